@@ -1,0 +1,40 @@
+//! Text from outside made safe to show: control characters become visible, everything else stays.
+
+/// Writes control characters (C0, C1, DEL), line separators and direction marks as `\n`, `\u{1b}` and the like,
+/// so that a name from a server cannot move a terminal's cursor or reorder a line.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_hidden(c) => out.push_str(&format!("\\u{{{:x}}}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Control characters, and the format characters that reorder or hide text (Unicode Bidi_Control, zero-width ones, BOM).
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn escapes_terminal_sequences_and_direction_marks() {
+        assert_eq!(visible("a\u{1b}]0;x\u{7}b\n"), "a\\u{1b}]0;x\\u{7}b\\n");
+        assert_eq!(visible("x\u{202e}y"), "x\\u{202e}y");
+    }
+
+    #[test]
+    fn keeps_letters_of_every_script() {
+        assert_eq!(visible("größe 表 😀"), "größe 表 😀");
+    }
+}
