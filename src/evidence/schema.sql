@@ -27,6 +27,23 @@ CREATE TABLE policy (
   PRIMARY KEY (key, value)
 ) STRICT;
 
+-- Schemas that the policy (or inference) puts into a list: application, read_only.
+CREATE TABLE named_schema (
+  list     TEXT NOT NULL,
+  database TEXT NOT NULL,
+  schema   TEXT NOT NULL,
+  source   TEXT NOT NULL,           -- file | inferred
+  PRIMARY KEY (list, database, schema)
+) STRICT, WITHOUT ROWID;
+
+-- Roles that the policy (or inference) puts into a list: owner application read_only backup admin people service passwordless.
+CREATE VIEW named_role AS
+  SELECT substr(key, 7) AS list, value AS role, source FROM policy WHERE key LIKE 'roles.%' AND key NOT LIKE 'roles.allow.%';
+
+-- Roles that [roles.allow] lets have an attribute or a predefined role: (createrole, alice).
+CREATE VIEW allowed_role AS
+  SELECT substr(key, 13) AS attribute, value AS role FROM policy WHERE key LIKE 'roles.allow.%';
+
 -- What was seen of each part of each fact, in each database. A check rests on this before anything else.
 CREATE TABLE collection (
   fact        TEXT NOT NULL,        -- a table of this file
@@ -160,6 +177,23 @@ CREATE TABLE database (
   checksum_failures INTEGER,        -- pg_stat_database; NULL: checksums are off
   oid         INTEGER NOT NULL
 ) STRICT;
+
+-- What each login role gets for a setting in each database: role in database, then role, then database, then
+-- ALTER ROLE ALL, then the server (the order of PostgreSQL's process_settings()). Ask for one name at a time.
+CREATE VIEW setting_for_role AS
+  SELECT r.name AS role, r.identity AS role_identity, d.name AS database, d.identity AS database_identity, s.name AS name,
+         CASE WHEN rd.name IS NOT NULL THEN rd.value  WHEN ro.name IS NOT NULL THEN ro.value
+              WHEN do.name IS NOT NULL THEN do.value  WHEN al.name IS NOT NULL THEN al.value  ELSE s.value END AS value,
+         CASE WHEN rd.name IS NOT NULL THEN rd.number WHEN ro.name IS NOT NULL THEN ro.number
+              WHEN do.name IS NOT NULL THEN do.number WHEN al.name IS NOT NULL THEN al.number ELSE s.number END AS number,
+         CASE WHEN rd.name IS NOT NULL THEN 'role in database' WHEN ro.name IS NOT NULL THEN 'role'
+              WHEN do.name IS NOT NULL THEN 'database' WHEN al.name IS NOT NULL THEN 'all roles' ELSE 'server' END AS level
+  FROM setting s CROSS JOIN role r CROSS JOIN database d
+  LEFT JOIN setting_override rd ON rd.role = r.name AND rd.database = d.name AND rd.name = s.name
+  LEFT JOIN setting_override ro ON ro.role = r.name AND ro.database IS NULL AND ro.name = s.name
+  LEFT JOIN setting_override do ON do.role IS NULL AND do.database = d.name AND do.name = s.name
+  LEFT JOIN setting_override al ON al.role IS NULL AND al.database IS NULL AND al.name = s.name
+  WHERE r.can_login = 1;
 
 -- Checksum failures of objects shared by the whole cluster (pg_stat_database, datid 0): one row.
 CREATE TABLE shared_objects (
