@@ -2,3 +2,4 @@
 
 pub mod evidence;
 pub mod model;
+pub mod policy;

@@ -23,9 +23,44 @@ fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Of some candidates the one that a misspelt name most likely means; none where all are far off.
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = candidates.into_iter().map(|c| (strsim::damerau_levenshtein(name, c), c)).min()?;
+    (near.0 <= 1 + name.chars().count() / 3).then_some(near.1)
+}
+
+/// Whether `text` fits a pattern in which `*` stands for any run of characters.
+#[must_use]
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut parts: Vec<_> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{glob, nearest, visible};
+
+    #[test]
+    fn globs_and_near_names() {
+        assert!(glob("roles/*", "roles/owner-nologin") && glob("*", "") && glob("a*c*e", "abcde"));
+        assert!(!glob("roles/*", "grants/roles/x") && !glob("a", "ab") && !glob("a*b*b", "ab"));
+        assert_eq!(nearest("aplication", ["owner", "application"]), Some("application"));
+        assert_eq!(nearest("zzz", ["owner"]), None);
+    }
 
     #[test]
     fn escapes_terminal_sequences_and_direction_marks() {
