@@ -1,5 +1,7 @@
 //! pgcomply: a compliance audit scanner for PostgreSQL that looks as a least-privilege role and keeps what it saw.
 
+pub mod catalogue;
 pub mod evidence;
 pub mod model;
 pub mod policy;
+pub mod role_model;
