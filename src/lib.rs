@@ -1,6 +1,8 @@
 //! pgcomply: a compliance audit scanner for PostgreSQL that looks as a least-privilege role and keeps what it saw.
 
+pub mod assess;
 pub mod catalogue;
+pub mod evaluate;
 pub mod evidence;
 pub mod model;
 pub mod policy;

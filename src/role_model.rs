@@ -109,7 +109,7 @@ async fn roles(evidence: &mut Evidence, policy: &Policy) -> Result<(), EvidenceE
     }
     let scanner = evidence.scalar("SELECT scanner_role FROM server").await?;
     let superuser =
-        evidence.scalar(&format!("SELECT coalesce(max(superuser), 0) || '' FROM role WHERE scanner = 1")).await? == "1";
+        evidence.scalar("SELECT coalesce(max(superuser), 0) || '' FROM role WHERE scanner = 1").await? == "1";
     for row in evidence.fetch(USERS).await? {
         let (name, writes): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
         if name == scanner || lists.get("owner").is_some_and(|o| o.contains(&name)) {

@@ -155,10 +155,9 @@ fn wrong(source: &Source, line: usize, message: String) -> CatalogueError {
 /// A witness has to exist, or the gate would wait for it for ever.
 fn witnesses(checks: &[Check], sources: &[Source]) -> Result<(), CatalogueError> {
     for (check, source) in checks.iter().zip(sources) {
-        if let Some(witness) = &check.witness {
-            if !checks.iter().any(|c| c.id == *witness) {
-                return Err(wrong(source, 1, format!("the witness {witness} is no check")));
-            }
+        let Some(witness) = &check.witness else { continue };
+        if !checks.iter().any(|c| c.id == *witness) {
+            return Err(wrong(source, 1, format!("the witness {witness} is no check")));
         }
     }
     Ok(())
@@ -265,10 +264,10 @@ impl Loader {
     }
 }
 
-/// A check's query as the loader and the evaluator run it: one statement, as a subquery, in a fixed order.
+/// A check's query as the loader and the evaluator run it: one statement, as a subquery.
 #[must_use]
 pub fn wrapped(query: &str) -> String {
-    format!("SELECT * FROM (\n{query}\n) ORDER BY subject")
+    format!("SELECT * FROM (\n{query}\n)")
 }
 
 fn unknown(what: &str, name: &str, near: Option<&str>) -> String {
