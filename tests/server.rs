@@ -3,37 +3,15 @@ use pgcomply::server::*;
 #[test]
 fn starts() {
     let around = Surroundings::read(|n| std::env::var_os(n));
-    let t = std::time::Instant::now();
-    let b = find(
-        std::env::var("MAJOR").ok().and_then(|m| m.parse().ok()),
-        &around,
-    )
-    .unwrap();
-    eprintln!("{b:?} {:?}", t.elapsed());
+    let b = find(std::env::var("MAJOR").ok().and_then(|m| m.parse().ok()), &around).unwrap();
+    eprintln!("{}", b.version);
     for _ in 0..3 {
         let t = std::time::Instant::now();
-        let mut s = PrivateServer::start(&b, Options::default()).unwrap();
+        let s = Reference::start(&b, chrono::Utc::now(), ReferenceOptions::default()).unwrap();
         eprintln!("start {:?}", t.elapsed());
-        eprintln!(
-            "{:?} {:?}",
-            s.value("postgres", "show data_checksums").unwrap(),
-            t.elapsed()
-        );
-        s.reload().unwrap();
-        eprintln!("reload {:?}", t.elapsed());
-        s.restart().unwrap();
-        eprintln!("restart {:?}", t.elapsed());
-        s.execute("postgres", "select 1").unwrap();
+        s.drift().unwrap();
+        eprintln!("drift {:?}", t.elapsed());
         drop(s);
         eprintln!("end {:?}", t.elapsed());
     }
-}
-#[test]
-#[ignore]
-fn hang() {
-    let around = Surroundings::read(|n| std::env::var_os(n));
-    let b = find(None, &around).unwrap();
-    let s = PrivateServer::start(&b, Options::default()).unwrap();
-    eprintln!("{}", s.folder().display());
-    std::thread::sleep(std::time::Duration::from_secs(60));
 }

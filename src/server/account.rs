@@ -23,29 +23,18 @@ impl Account {
         let me = geteuid();
         let invoker = look_up(User::from_uid(me)).map_or_else(|| me.to_string(), |u| u.name);
         if !me.is_root() {
-            return Ok(Self {
-                other: None,
-                invoker,
-            });
+            return Ok(Self { other: None, invoker });
         }
-        let user = ["postgres", "nobody"]
-            .iter()
-            .find_map(|name| look_up(User::from_name(name)));
+        let user = ["postgres", "nobody"].iter().find_map(|name| look_up(User::from_name(name)));
         let user = user.ok_or(ServerError::NoAccount)?;
-        Ok(Self {
-            other: Some((user.uid, user.gid)),
-            invoker,
-        })
+        Ok(Self { other: Some((user.uid, user.gid)), invoker })
     }
 
     /// A command that runs as this account, in `/`, in a process group of its own (so that a Ctrl-C meant for us does
     /// not reach it), and sees nothing of our environment but a plain `PATH`.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .env("LC_ALL", "C");
+        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
         command.current_dir("/").process_group(0);
         if let Some((uid, gid)) = self.other {
             command.uid(uid.as_raw()).gid(gid.as_raw());

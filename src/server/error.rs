@@ -67,9 +67,7 @@ pub enum ServerError {
         limit: usize,
     },
     /// `root` may not run PostgreSQL, and no other account is there.
-    #[error(
-        "PostgreSQL refuses to run as root, and neither the user postgres nor nobody exists: create one"
-    )]
+    #[error("PostgreSQL refuses to run as root, and neither the user postgres nor nobody exists: create one")]
     NoAccount,
     /// `initdb` failed.
     #[error("{}: initdb failed: {log}", .bin.display())]
@@ -118,10 +116,7 @@ impl ServerError {
     /// Names the database or file in an error of the server, with its detail where it gave one.
     pub(crate) fn sql(what: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> Self {
         let what = what.into();
-        move |error| Self::Sql {
-            what,
-            reason: said(&error),
-        }
+        move |error| Self::Sql { what, reason: said(&error) }
     }
 }
 
@@ -129,9 +124,6 @@ fn said(error: &tokio_postgres::Error) -> String {
     let Some(db) = error.as_db_error() else {
         return error.to_string();
     };
-    let near = db
-        .where_()
-        .map(|w| format!(" ({})", w.replace('\n', " ")))
-        .unwrap_or_default();
+    let near = db.where_().map(|w| format!(" ({})", w.replace('\n', " "))).unwrap_or_default();
     format!("{} [{}]{near}", db.message(), db.code().code())
 }

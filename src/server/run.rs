@@ -102,15 +102,7 @@ impl PrivateServer {
         let folder = server_folder(&binaries.temp, &account)?;
         let watchdog = Watchdog::over(&folder)?;
         let binaries = binaries.clone();
-        let mut server = Self {
-            binaries,
-            account,
-            options,
-            folder,
-            port: 0,
-            child: None,
-            watchdog,
-        };
+        let mut server = Self { binaries, account, options, folder, port: 0, child: None, watchdog };
         server.set_up()?;
         server.start_on_free_port()?;
         Ok(server)
@@ -159,11 +151,7 @@ impl PrivateServer {
     /// How to connect as the superuser, over the socket and by peer.
     pub fn superuser_config(&self, database: &str) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
-        config
-            .host_path(self.socket_dir())
-            .port(self.port)
-            .user(SUPERUSER)
-            .dbname(database);
+        config.host_path(self.socket_dir()).port(self.port).user(SUPERUSER).dbname(database);
         config.connect_timeout(PATIENCE);
         config
     }
@@ -196,10 +184,7 @@ impl PrivateServer {
         self.on_own_runtime(async {
             let client = self.superuser_client(database).await?;
             for sql in texts {
-                client
-                    .batch_execute(sql)
-                    .await
-                    .map_err(ServerError::sql(database))?;
+                client.batch_execute(sql).await.map_err(ServerError::sql(database))?;
             }
             Ok(())
         })
@@ -212,10 +197,7 @@ impl PrivateServer {
     pub fn value(&self, database: &str, sql: &str) -> Result<Option<String>, ServerError> {
         self.on_own_runtime(async {
             let client = self.superuser_client(database).await?;
-            let said = client
-                .simple_query(sql)
-                .await
-                .map_err(ServerError::sql(database))?;
+            let said = client.simple_query(sql).await.map_err(ServerError::sql(database))?;
             Ok(said.iter().find_map(|message| match message {
                 tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
                 _ => None,
@@ -247,10 +229,7 @@ impl PrivateServer {
     /// [`ServerError::Io`].
     pub fn add_conf(&self, lines: &str) -> Result<(), ServerError> {
         let file = self.data_dir().join("postgresql.conf");
-        let mut opened = File::options()
-            .append(true)
-            .open(&file)
-            .map_err(ServerError::io(&file))?;
+        let mut opened = File::options().append(true).open(&file).map_err(ServerError::io(&file))?;
         writeln!(opened, "{}", self.fill(lines)).map_err(ServerError::io(&file))
     }
 
@@ -293,10 +272,7 @@ impl PrivateServer {
     }
 
     fn set_up(&self) -> Result<(), ServerError> {
-        let kind = Kind {
-            checksums: self.options.checksums,
-            extra: self.options.initdb.clone(),
-        };
+        let kind = Kind { checksums: self.options.checksums, extra: self.options.initdb.clone() };
         template::data_directory(&self.binaries, &self.account, &kind, &self.data_dir())?;
         own_folder(&self.account, &self.socket_dir())?;
         own_folder(&self.account, &self.folder.join("archive"))?;
@@ -314,8 +290,7 @@ impl PrivateServer {
             self.port = free_port()?;
             self.write_conf("postgresql.conf", &self.conf())?;
             match self.spawn() {
-                Err(ServerError::Start { log, .. })
-                    if tried < PORTS_TRIED && log.contains("TCP/IP socket") => {}
+                Err(ServerError::Start { log, .. }) if tried < PORTS_TRIED && log.contains("TCP/IP socket") => {}
                 done => return done,
             }
         }
@@ -323,11 +298,7 @@ impl PrivateServer {
     }
 
     fn conf(&self) -> String {
-        let tls = if self.options.tls.is_some() && self.options.tls_on {
-            TLS_ON
-        } else {
-            ""
-        };
+        let tls = if self.options.tls.is_some() && self.options.tls_on { TLS_ON } else { "" };
         let text = format!(
             "# this server's own place\n\
              listen_addresses = 'localhost'\n\
@@ -351,8 +322,7 @@ impl PrivateServer {
     fn write_conf(&self, name: &str, text: &str) -> Result<(), ServerError> {
         let file = self.data_dir().join(name);
         fs::write(&file, text).map_err(ServerError::io(&file))?;
-        fs::set_permissions(&file, Permissions::from_mode(0o600))
-            .map_err(ServerError::io(&file))?;
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).map_err(ServerError::io(&file))?;
         self.account.give(&file)
     }
 
@@ -362,10 +332,7 @@ impl PrivateServer {
         let stderr = File::create(&log).map_err(ServerError::io(&log))?;
         let stdout = stderr.try_clone().map_err(ServerError::io(&log))?;
         let mut command = self.account.command(&program);
-        command
-            .arg("-D")
-            .arg(self.data_dir())
-            .envs(self.options.env.iter().cloned());
+        command.arg("-D").arg(self.data_dir()).envs(self.options.env.iter().cloned());
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
         self.child = Some(command.spawn().map_err(ServerError::io(&program))?);
         self.wait_until_ready()
@@ -377,17 +344,10 @@ impl PrivateServer {
         let patience = Instant::now() + PATIENCE;
         loop {
             let text = fs::read_to_string(&file).unwrap_or_default();
-            if text
-                .lines()
-                .nth(7)
-                .is_some_and(|line| line.trim() == "ready")
-            {
+            if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
                 return Ok(());
             }
-            let ended = self
-                .child
-                .as_mut()
-                .is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+            let ended = self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
             if ended || Instant::now() > patience {
                 self.end(Signal::SIGQUIT);
                 return Err(self.start_error());
@@ -397,10 +357,7 @@ impl PrivateServer {
     }
 
     fn start_error(&self) -> ServerError {
-        ServerError::Start {
-            bin: self.binaries.bin.clone(),
-            log: self.log_tail(),
-        }
+        ServerError::Start { bin: self.binaries.bin.clone(), log: self.log_tail() }
     }
 
     /// Ends the server with `signal` (INT: orderly, QUIT: at once), and with KILL if that takes too long.
@@ -429,17 +386,11 @@ impl PrivateServer {
     ) -> Result<T, ServerError> {
         let at = || ServerError::io(&self.folder);
         let run = || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.map_err(at())?.block_on(future)
         };
         let joined = std::thread::scope(|scope| scope.spawn(run).join());
-        joined.unwrap_or_else(|_| {
-            Err(at()(io::Error::other(
-                "the thread of a statement ended early",
-            )))
-        })
+        joined.unwrap_or_else(|_| Err(at()(io::Error::other("the thread of a statement ended early"))))
     }
 }
 
@@ -456,10 +407,7 @@ impl Drop for PrivateServer {
 fn server_folder(temp: &Path, account: &Account) -> Result<PathBuf, ServerError> {
     let longest = temp.join("pgc-123456/s/.s.PGSQL.65535");
     if longest.as_os_str().len() >= SOCKET_PATH {
-        return Err(ServerError::SocketPathTooLong {
-            path: temp.to_owned(),
-            limit: SOCKET_PATH - 1,
-        });
+        return Err(ServerError::SocketPathTooLong { path: temp.to_owned(), limit: SOCKET_PATH - 1 });
     }
     let made = TempDir::with_prefix_in("pgc-", temp).map_err(ServerError::io(temp))?;
     let folder = fs::canonicalize(made.path()).map_err(ServerError::io(temp))?;
@@ -475,10 +423,7 @@ fn free_port() -> Result<u16, ServerError> {
 }
 
 fn newest_log(folder: &Path) -> Option<String> {
-    let files = fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path());
+    let files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     let newest = files.max_by_key(|file| file.metadata().and_then(|m| m.modified()).ok())?;
     fs::read_to_string(newest).ok()
 }

@@ -25,10 +25,7 @@ impl Secret {
         loop {
             let mut bytes = vec![0u8; length];
             source.fill(&mut bytes).ok()?;
-            let text: String = bytes
-                .iter()
-                .map(|b| char::from(ALPHABET[usize::from(b & 63)]))
-                .collect();
+            let text: String = bytes.iter().map(|b| char::from(ALPHABET[usize::from(b & 63)])).collect();
             if length < 3 || has_three_classes(&text) {
                 return Some(Self(text));
             }

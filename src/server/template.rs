@@ -24,11 +24,7 @@ pub(crate) struct Kind {
 
 impl Kind {
     fn arguments(&self, major: u16) -> Vec<String> {
-        let locale = if cfg!(target_os = "linux") {
-            "C.UTF-8"
-        } else {
-            "C"
-        };
+        let locale = if cfg!(target_os = "linux") { "C.UTF-8" } else { "C" };
         let mut arguments = vec![
             "--no-sync".to_owned(),
             "--username=postgres".to_owned(),
@@ -71,75 +67,46 @@ pub(crate) fn data_directory(
 fn template(binaries: &Binaries, account: &Account, kind: &Kind) -> Result<PathBuf, ServerError> {
     let templates = binaries.cache.join("templates");
     let template = templates.join(name(binaries, account, kind));
-    let making = MAKING
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let making = MAKING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if template.join("PG_VERSION").is_file() {
         return Ok(template);
     }
     open_folder(&binaries.cache)?;
     open_folder(&templates)?;
-    let aside =
-        TempDir::with_prefix_in(".initdb-", &templates).map_err(ServerError::io(&templates))?;
+    let aside = TempDir::with_prefix_in(".initdb-", &templates).map_err(ServerError::io(&templates))?;
     own_folder(account, aside.path())?;
     initdb(binaries, account, kind, aside.path())?;
     let renamed = fs::rename(aside.path(), &template);
     drop(making);
     match renamed {
-        Err(error) if !template.join("PG_VERSION").is_file() => {
-            Err(ServerError::io(&template)(error))
-        }
+        Err(error) if !template.join("PG_VERSION").is_file() => Err(ServerError::io(&template)(error)),
         _ => Ok(template),
     }
 }
 
 /// One name for each server program, account and kind.
 fn name(binaries: &Binaries, account: &Account, kind: &Kind) -> String {
-    let text = format!(
-        "{}\n{}\n{account:?}\n{kind:?}",
-        binaries.bin.display(),
-        binaries.version
-    );
+    let text = format!("{}\n{}\n{account:?}\n{kind:?}", binaries.bin.display(), binaries.version);
     let digest = Sha256::digest(text);
-    let short: String = digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("{}-{short}", binaries.major)
 }
 
-fn initdb(
-    binaries: &Binaries,
-    account: &Account,
-    kind: &Kind,
-    data: &Path,
-) -> Result<(), ServerError> {
+fn initdb(binaries: &Binaries, account: &Account, kind: &Kind, data: &Path) -> Result<(), ServerError> {
     let program = binaries.bin.join("initdb");
     let mut command = account.command(&program);
-    command
-        .args(kind.arguments(binaries.major))
-        .arg("-D")
-        .arg(data);
+    command.args(kind.arguments(binaries.major)).arg("-D").arg(data);
     let run = command.output().map_err(ServerError::io(&program))?;
     if run.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&run.stderr);
-    Err(ServerError::InitDb {
-        bin: binaries.bin.clone(),
-        log: one_line(&said, 4),
-    })
+    Err(ServerError::InitDb { bin: binaries.bin.clone(), log: one_line(&said, 4) })
 }
 
 fn copy(account: &Account, template: &Path, data: &Path) -> Result<(), ServerError> {
     let mut command = account.command("cp");
-    let run = command
-        .arg("-a")
-        .arg(template)
-        .arg(data)
-        .output()
-        .map_err(ServerError::io("cp"))?;
+    let run = command.arg("-a").arg(template).arg(data).output().map_err(ServerError::io("cp"))?;
     if run.status.success() {
         return Ok(());
     }
@@ -156,11 +123,7 @@ pub(crate) fn own_folder(account: &Account, folder: &Path) -> Result<(), ServerE
 
 /// The last lines of a log as one line.
 pub(crate) fn one_line(log: &str, lines: usize) -> String {
-    let said: Vec<&str> = log
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let said: Vec<&str> = log.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     match said.len() {
         0 => "it gave no reason".to_owned(),
         n => said[n.saturating_sub(lines)..].join(" | "),
