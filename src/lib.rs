@@ -2,3 +2,5 @@
 
 pub mod collect;
 pub mod conninfo;
+pub mod pki;
+pub mod server;
