@@ -2,8 +2,12 @@
 
 pub mod assess;
 pub mod catalogue;
+pub mod collect;
+pub mod conninfo;
 pub mod evaluate;
 pub mod evidence;
 pub mod model;
+pub mod pki;
 pub mod policy;
 pub mod role_model;
+pub mod server;
