@@ -1,6 +1,7 @@
 //! pgcomply: a compliance audit scanner for PostgreSQL that looks as a least-privilege role and keeps what it saw.
 
 pub mod assess;
+pub mod audit;
 pub mod catalogue;
 pub mod collect;
 pub mod conninfo;
