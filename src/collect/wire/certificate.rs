@@ -71,26 +71,10 @@ impl Certificate {
         }
     }
 
-    fn from_parsed(
-        parsed: &X509Certificate<'_>,
-        position: i64,
-        source: &'static str,
-        sha256: String,
-    ) -> Self {
-        let (from, to) = (
-            parsed.validity().not_before.timestamp(),
-            parsed.validity().not_after.timestamp(),
-        );
-        let constraints = parsed
-            .basic_constraints()
-            .ok()
-            .flatten()
-            .map(|extension| extension.value);
-        let usage = parsed
-            .extended_key_usage()
-            .ok()
-            .flatten()
-            .map(|extension| extension.value);
+    fn from_parsed(parsed: &X509Certificate<'_>, position: i64, source: &'static str, sha256: String) -> Self {
+        let (from, to) = (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp());
+        let constraints = parsed.basic_constraints().ok().flatten().map(|extension| extension.value);
+        let usage = parsed.extended_key_usage().ok().flatten().map(|extension| extension.value);
         let self_signed = is_self_signed(parsed);
         let (key_algorithm, key_curve, key_bits) = public_key(parsed.public_key());
         let (signature_algorithm, signature_hash) = signature(&parsed.signature_algorithm);
@@ -111,9 +95,7 @@ impl Certificate {
             signature_algorithm,
             signature_hash,
             is_ca: constraints.map(|constraints| constraints.ca),
-            path_len: constraints
-                .and_then(|constraints| constraints.path_len_constraint)
-                .map(i64::from),
+            path_len: constraints.and_then(|constraints| constraints.path_len_constraint).map(i64::from),
             self_signed,
             common_name: common_name(parsed.subject()),
             san: serde_json::Value::from(alternative_names(parsed)).to_string(),
@@ -166,21 +148,14 @@ pub(super) fn is_self_signed(parsed: &X509Certificate<'_>) -> bool {
 /// Whether the key identifiers of an issuer and a certificate agree, as far as both have them.
 pub(super) fn may_have_issued(issuer: &X509Certificate<'_>, issued: &X509Certificate<'_>) -> bool {
     use x509_parser::extensions::ParsedExtension;
-    let own = issuer
-        .iter_extensions()
-        .find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
-            _ => None,
-        });
-    let wanted =
-        issued
-            .iter_extensions()
-            .find_map(|extension| match extension.parsed_extension() {
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    id.key_identifier.as_ref().map(|id| id.0)
-                }
-                _ => None,
-            });
+    let own = issuer.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+        _ => None,
+    });
+    let wanted = issued.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|id| id.0),
+        _ => None,
+    });
     match (own, wanted) {
         (Some(own), Some(wanted)) => own == wanted,
         _ => true,
@@ -204,14 +179,8 @@ pub(super) fn has_small_rsa_key(der: &CertificateDer<'_>) -> bool {
 
 /// RFC 3339 in UTC; the ends of time for what chrono cannot hold.
 pub(super) fn rfc3339(timestamp: i64) -> String {
-    let end = if timestamp < 0 {
-        DateTime::<Utc>::MIN_UTC
-    } else {
-        DateTime::<Utc>::MAX_UTC
-    };
-    DateTime::from_timestamp(timestamp, 0)
-        .unwrap_or(end)
-        .to_rfc3339_opts(SecondsFormat::Secs, true)
+    let end = if timestamp < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp(timestamp, 0).unwrap_or(end).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -226,9 +195,7 @@ fn common_name(name: &X509Name<'_>) -> Option<String> {
 /// `DNS:…`, `IP:…` and the rest by kind, in the order written.
 pub(super) fn alternative_names(parsed: &X509Certificate<'_>) -> Vec<String> {
     let extension = parsed.subject_alternative_name().ok().flatten();
-    let names = extension
-        .map(|extension| extension.value.general_names.as_slice())
-        .unwrap_or_default();
+    let names = extension.map(|extension| extension.value.general_names.as_slice()).unwrap_or_default();
     names.iter().map(alternative_name).collect()
 }
 
@@ -276,10 +243,7 @@ fn modulus_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<i64> {
 }
 
 fn curve(algorithm: &AlgorithmIdentifier<'_>) -> (Option<String>, Option<i64>) {
-    let oid = algorithm
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.as_oid().ok());
+    let oid = algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
     let Some(oid) = oid.map(|oid| oid.to_id_string()) else {
         return (None, None);
     };
@@ -327,16 +291,14 @@ pub(super) fn signature(algorithm: &AlgorithmIdentifier<'_>) -> (String, Option<
 /// RSASSA-PSS names its digest in a parameter, SHA-1 when absent (RFC 4055).
 fn pss_hash(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static str> {
     match SignatureAlgorithm::try_from(algorithm).ok()? {
-        SignatureAlgorithm::RSASSA_PSS(parameters) => {
-            match parameters.hash_algorithm_oid().to_id_string().as_str() {
-                "1.3.14.3.2.26" => Some("sha1"),
-                "2.16.840.1.101.3.4.2.4" => Some("sha224"),
-                "2.16.840.1.101.3.4.2.1" => Some("sha256"),
-                "2.16.840.1.101.3.4.2.2" => Some("sha384"),
-                "2.16.840.1.101.3.4.2.3" => Some("sha512"),
-                _ => None,
-            }
-        }
+        SignatureAlgorithm::RSASSA_PSS(parameters) => match parameters.hash_algorithm_oid().to_id_string().as_str() {
+            "1.3.14.3.2.26" => Some("sha1"),
+            "2.16.840.1.101.3.4.2.4" => Some("sha224"),
+            "2.16.840.1.101.3.4.2.1" => Some("sha256"),
+            "2.16.840.1.101.3.4.2.2" => Some("sha384"),
+            "2.16.840.1.101.3.4.2.3" => Some("sha512"),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -346,8 +308,6 @@ impl Certificate {
     pub(super) fn key_words(&self) -> String {
         let bits = self.key_bits.map(|bits| bits.to_string());
         let detail = self.key_curve.clone().or(bits).unwrap_or_default();
-        format!("{} {detail}", self.key_algorithm)
-            .trim_end()
-            .to_owned()
+        format!("{} {detail}", self.key_algorithm).trim_end().to_owned()
     }
 }
