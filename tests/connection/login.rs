@@ -115,7 +115,11 @@ async fn other_methods_work_and_are_recorded() {
 async fn a_unix_socket_ignores_sslmode() {
     for server in servers() {
         let socket = server.socket_dir();
-        let connection = format!("host={} port={} user=auditor dbname=postgres sslmode=verify-full", socket.display(), server.port());
+        let connection = format!(
+            "host={} port={} user=auditor dbname=postgres sslmode=verify-full",
+            socket.display(),
+            server.port()
+        );
         let session = open(&with_password(&connection, "sesame")).await.unwrap();
         let endpoint = session.endpoint();
         assert_eq!((endpoint.transport, endpoint.encrypted, endpoint.ssl_request), ("unix", false, None));
@@ -175,7 +179,10 @@ async fn statements_are_kept_and_queries_fail_by_kind() {
         assert_eq!(answer[0].get::<_, String>(0), "a");
         session.query("SELECT $1::text", &[(&"b", Type::TEXT)]).await.unwrap();
         let ran = session.statements();
-        assert_eq!((ran.len(), ran[0].as_str(), ran[5].as_str()), (6, "SET statement_timeout = '50ms'", "SELECT $1::text"));
+        assert_eq!(
+            (ran.len(), ran[0].as_str(), ran[5].as_str()),
+            (6, "SET statement_timeout = '50ms'", "SELECT $1::text")
+        );
         session.execute("DO $$ BEGIN RAISE WARNING 'a % b', chr(27); END $$").await.unwrap();
         assert_eq!(session.notices(), ["a \\u{1b} b"]);
         session.close().await;

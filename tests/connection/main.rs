@@ -1,4 +1,5 @@
 //! The way to a session, against real servers and against impostors.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 mod fake;

@@ -32,7 +32,10 @@ fn sound() -> PkiOptions {
 
 fn to(server: &PrivateServer, mode: &str, root: Option<&Path>) -> ConnectionSettings {
     let root = root.map(|root| format!("sslrootcert={}", root.display())).unwrap_or_default();
-    with_password(&format!("host=localhost port={} user=auditor dbname=postgres sslmode={mode} {root}", server.port()), "sesame")
+    with_password(
+        &format!("host=localhost port={} user=auditor dbname=postgres sslmode={mode} {root}", server.port()),
+        "sesame",
+    )
 }
 
 fn root(server: &PrivateServer) -> PathBuf {
@@ -104,13 +107,18 @@ async fn an_expired_or_future_certificate_is_kept_as_evidence_when_asked_for() {
     let now = Utc::now();
     let (past, future) = (now - TimeDelta::days(60), now + TimeDelta::days(60));
     for (from, kind, word) in [(past, "expired", "expired on"), (future, "not_yet_valid", "not valid before")] {
-        let server = Validity { from, until: from + TimeDelta::days(30) };
-        let server = start(&Pki::make(&PkiOptions { server, ..sound() }).unwrap(), "", &[]);
+        let time = Validity { from, until: from + TimeDelta::days(30) };
+        let server = start(&Pki::make(&PkiOptions { server: time, ..sound() }).unwrap(), "", &[]);
         assert_error(&refusal(&to(&server, "verify-ca", Some(&root(&server)))).await, kind, 4, &[]);
         let session = open(&to(&server, "prefer", Some(&root(&server)))).await.unwrap();
         let endpoint = session.endpoint();
         assert_eq!((endpoint.chain_trusted, endpoint.chain_complete), (Some(false), Some(true)));
         assert!(endpoint.chain_trusted_reason.as_ref().unwrap().contains(word));
+        session.close().await;
+        let incomplete = PkiOptions { server: time, send_intermediate: false, ..sound() };
+        let server = start(&Pki::make(&incomplete).unwrap(), "", &[]);
+        let session = open(&to(&server, "prefer", Some(&root(&server)))).await.unwrap();
+        assert_eq!(session.endpoint().chain_complete, Some(false));
         session.close().await;
     }
 }
@@ -178,7 +186,9 @@ async fn a_self_signed_certificate_is_trusted_as_its_own_root() {
 async fn a_server_without_tls_is_refused_or_taken_in_clear_as_asked() {
     for binaries in installations() {
         let server = PrivateServer::start(&binaries, Options::default()).unwrap();
-        server.execute("postgres", "SET password_encryption='scram-sha-256'; CREATE ROLE auditor LOGIN PASSWORD 'sesame'").unwrap();
+        server
+            .execute("postgres", "SET password_encryption='scram-sha-256'; CREATE ROLE auditor LOGIN PASSWORD 'sesame'")
+            .unwrap();
         let error = refusal(&to(&server, "require", None)).await;
         assert_error(&error, "tls_refused", 4, &["sslmode=require", "sslmode=disable"]);
         let session = open(&to(&server, "prefer", None)).await.unwrap();

@@ -311,3 +311,50 @@ impl Certificate {
         format!("{} {detail}", self.key_algorithm).trim_end().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+
+    fn row(name: &str) -> Certificate {
+        let path = format!("{}/tests/connection/pki/{name}.crt", env!("CARGO_MANIFEST_DIR"));
+        Certificate::read(&CertificateDer::from_pem_file(path).unwrap(), 0, "served")
+    }
+
+    #[test]
+    fn keys_and_signatures_are_told_by_oid() {
+        let cases = [
+            ("rsa1024", "RSA", None, Some(1024), "sha256WithRSAEncryption", Some("sha256")),
+            ("sha1", "RSA", None, Some(2048), "sha1WithRSAEncryption", Some("sha1")),
+            ("p521", "EC", Some("P-521"), Some(521), "ecdsa-with-SHA512", Some("sha512")),
+            ("rsapss", "RSA-PSS", None, Some(2048), "rsassaPss", Some("sha256")),
+            ("ed25519", "Ed25519", None, Some(256), "ED25519", None),
+            ("cnonly", "EC", Some("P-256"), Some(256), "ecdsa-with-SHA256", Some("sha256")),
+        ];
+        for (name, key, curve, bits, signature, hash) in cases {
+            let row = row(name);
+            assert_eq!((row.key_algorithm, row.key_curve.as_deref(), row.key_bits), (key, curve, bits), "{name}");
+            assert_eq!((row.signature_algorithm.as_str(), row.signature_hash), (signature, hash), "{name}");
+        }
+    }
+
+    #[test]
+    fn absence_is_not_false() {
+        let old = row("v1");
+        assert_eq!((old.version, old.is_ca, old.server_auth, old.san.as_str()), (1, None, None, "[]"));
+        let ca = row("selfca");
+        assert_eq!((ca.version, ca.is_ca, ca.self_signed, ca.path_len), (3, Some(true), true, None));
+        assert_eq!(ca.san, "[\"DNS:localhost\",\"IP:127.0.0.1\"]");
+        assert_eq!((ca.common_name.as_deref(), ca.subject.as_str()), (Some("localhost"), "CN=localhost"));
+        assert!((ca.lifetime_days - 36_500.0).abs() < 1.0 && ca.not_before.ends_with('Z'), "{}", ca.not_before);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_still_a_row() {
+        let row = Certificate::read(&CertificateDer::from(vec![1, 2, 3]), 1, "served");
+        assert_eq!((row.subject.as_str(), row.purpose, row.position), ("(unreadable certificate)", "intermediate", 1));
+        assert_eq!(row.sha256, "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81");
+    }
+}
