@@ -87,9 +87,7 @@ pub enum ConnectError {
         after: Duration,
     },
     /// The connection ended early.
-    #[error(
-        "{at}: the connection was closed {stage}: see the server's log, and any proxy or firewall between"
-    )]
+    #[error("{at}: the connection was closed {stage}: see the server's log, and any proxy or firewall between")]
     Dropped {
         /// The server.
         at: String,
@@ -105,9 +103,7 @@ pub enum ConnectError {
         saw: String,
     },
     /// The answers make no sense.
-    #[error(
-        "{at}: unintelligible answer {stage}: {reason}: check that host and port are PostgreSQL's"
-    )]
+    #[error("{at}: unintelligible answer {stage}: {reason}: check that host and port are PostgreSQL's")]
     Protocol {
         /// The server.
         at: String,
@@ -160,9 +156,7 @@ pub enum ConnectError {
         advice: String,
     },
     /// A certificate of the chain is not valid yet.
-    #[error(
-        "{at}: certificate \"{subject}\" is not valid before {not_before}: check both clocks; {advice}"
-    )]
+    #[error("{at}: certificate \"{subject}\" is not valid before {not_before}: check both clocks; {advice}")]
     NotYetValid {
         /// The server.
         at: String,
@@ -332,9 +326,7 @@ pub enum ConnectError {
     },
 
     /// SQLSTATE 53300.
-    #[error(
-        "{at}: the server has no connection free: {message}: wait, or raise max_connections or the role's limit"
-    )]
+    #[error("{at}: the server has no connection free: {message}: wait, or raise max_connections or the role's limit")]
     TooManyConnections {
         /// The server.
         at: String,

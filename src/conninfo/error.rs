@@ -54,9 +54,7 @@ pub enum ConninfoError {
         reason: String,
     },
     /// More than one host or port.
-    #[error(
-        "the {origin} names several hosts, which is not supported: scan them one by one, as targets"
-    )]
+    #[error("the {origin} names several hosts, which is not supported: scan them one by one, as targets")]
     SeveralHosts {
         /// Where they were named.
         origin: Origin,
@@ -102,7 +100,5 @@ impl ConninfoError {
 }
 
 fn hint(nearest: &Option<&'static str>) -> String {
-    nearest
-        .map(|key| format!(" (did you mean \"{key}\"?)"))
-        .unwrap_or_default()
+    nearest.map(|key| format!(" (did you mean \"{key}\"?)")).unwrap_or_default()
 }

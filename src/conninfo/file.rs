@@ -12,21 +12,11 @@ use super::{ConninfoError, Secret};
 pub(super) fn password(path: &Path) -> Result<Secret, ConninfoError> {
     const WHAT: &str = "password file";
     let read = std::fs::read(path);
-    let bytes = read.map_err(|source| ConninfoError::File {
-        what: WHAT,
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = read.map_err(|source| ConninfoError::File { what: WHAT, path: path.to_owned(), source })?;
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-    let line = line
-        .strip_suffix(b"\r")
-        .filter(|_| line.len() < bytes.len())
-        .unwrap_or(line);
+    let line = line.strip_suffix(b"\r").filter(|_| line.len() < bytes.len()).unwrap_or(line);
     if line.is_empty() {
-        return Err(ConninfoError::EmptyFile {
-            what: WHAT,
-            path: path.to_owned(),
-        });
+        return Err(ConninfoError::EmptyFile { what: WHAT, path: path.to_owned() });
     }
     Ok(Secret::new(line))
 }
@@ -56,11 +46,6 @@ mod tests {
     fn an_empty_or_missing_file_is_named() {
         assert!(matches!(read(b"\n"), Err(ConninfoError::EmptyFile { .. })));
         let error = password(Path::new("/no/such/secret")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot read the password file /no/such/secret: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("cannot read the password file /no/such/secret: "), "{error}");
     }
 }

@@ -21,11 +21,7 @@ pub(super) struct Keyword {
 }
 
 const fn full(key: &'static str, env: Option<&'static str>) -> Keyword {
-    Keyword {
-        key,
-        env,
-        support: Support::Full,
-    }
+    Keyword { key, env, support: Support::Full }
 }
 
 const fn only(
@@ -34,26 +30,16 @@ const fn only(
     harmless: &'static [&'static str],
     why: &'static str,
 ) -> Keyword {
-    Keyword {
-        key,
-        env,
-        support: Support::Only(harmless, why),
-    }
+    Keyword { key, env, support: Support::Only(harmless, why) }
 }
 
 const fn idle(key: &'static str, env: Option<&'static str>) -> Keyword {
-    Keyword {
-        key,
-        env,
-        support: Support::NoEffect,
-    }
+    Keyword { key, env, support: Support::NoEffect }
 }
 
-const NO_GSS: &str =
-    "only TLS and clear connections can be audited; remove it or set gssencmode=disable";
+const NO_GSS: &str = "only TLS and clear connections can be audited; remove it or set gssencmode=disable";
 const NO_CRL: &str = "revocation lists are not read; remove it, and check revocation where the certificate is issued";
-const NO_OPTIONS: &str =
-    "the scanner uses no startup options, because they change the settings it reads; remove it";
+const NO_OPTIONS: &str = "the scanner uses no startup options, because they change the settings it reads; remove it";
 const NO_ANY: &str = "remove it";
 const NO_OAUTH: &str = "OAuth log-in is not supported; use a password or a client certificate";
 const NO_RANGE: &str = "TLS 1.2 and 1.3 are offered; remove it";
@@ -85,99 +71,29 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         &["UTF8", "utf8", "UTF-8", "utf-8", "auto"],
         "the scanner speaks UTF8; remove it",
     ),
-    only(
-        "replication",
-        None,
-        &["false", "off", "no", "0"],
-        "a replication connection cannot be audited; remove it",
-    ),
-    only(
-        "target_session_attrs",
-        Some("PGTARGETSESSIONATTRS"),
-        &["any"],
-        "name the one server to scan instead",
-    ),
-    only(
-        "load_balance_hosts",
-        Some("PGLOADBALANCEHOSTS"),
-        &["disable"],
-        "name the one server to scan instead",
-    ),
-    only(
-        "require_auth",
-        Some("PGREQUIREAUTH"),
-        &[],
-        "the method in use is reported instead; remove it",
-    ),
+    only("replication", None, &["false", "off", "no", "0"], "a replication connection cannot be audited; remove it"),
+    only("target_session_attrs", Some("PGTARGETSESSIONATTRS"), &["any"], "name the one server to scan instead"),
+    only("load_balance_hosts", Some("PGLOADBALANCEHOSTS"), &["disable"], "name the one server to scan instead"),
+    only("require_auth", Some("PGREQUIREAUTH"), &[], "the method in use is reported instead; remove it"),
     only("requirepeer", Some("PGREQUIREPEER"), &[], NO_ANY),
-    only(
-        "requiressl",
-        Some("PGREQUIRESSL"),
-        &["0"],
-        "use sslmode=require",
-    ),
-    only(
-        "sslcertmode",
-        Some("PGSSLCERTMODE"),
-        &["allow"],
-        "a client certificate is sent when one is given; remove it",
-    ),
-    only(
-        "sslpassword",
-        None,
-        &[],
-        "encrypted client keys are not supported; decrypt the key into a file of mode 0600",
-    ),
+    only("requiressl", Some("PGREQUIRESSL"), &["0"], "use sslmode=require"),
+    only("sslcertmode", Some("PGSSLCERTMODE"), &["allow"], "a client certificate is sent when one is given; remove it"),
+    only("sslpassword", None, &[], "encrypted client keys are not supported; decrypt the key into a file of mode 0600"),
     only("sslcrl", Some("PGSSLCRL"), &[], NO_CRL),
     only("sslcrldir", Some("PGSSLCRLDIR"), &[], NO_CRL),
-    only(
-        "sslsni",
-        Some("PGSSLSNI"),
-        &["1"],
-        "the host name is always sent; remove it",
-    ),
-    only(
-        "sslcompression",
-        Some("PGSSLCOMPRESSION"),
-        &["0"],
-        "TLS compression is unsafe; remove it",
-    ),
-    only(
-        "sslkeylogfile",
-        None,
-        &[],
-        "session keys are never written; remove it",
-    ),
-    only(
-        "ssl_min_protocol_version",
-        Some("PGSSLMINPROTOCOLVERSION"),
-        &["TLSv1", "TLSv1.1", "TLSv1.2"],
-        NO_RANGE,
-    ),
-    only(
-        "ssl_max_protocol_version",
-        Some("PGSSLMAXPROTOCOLVERSION"),
-        &["TLSv1.3"],
-        NO_RANGE,
-    ),
-    only(
-        "min_protocol_version",
-        Some("PGMINPROTOCOLVERSION"),
-        &["3.0"],
-        "protocol 3.0 is spoken; remove it",
-    ),
+    only("sslsni", Some("PGSSLSNI"), &["1"], "the host name is always sent; remove it"),
+    only("sslcompression", Some("PGSSLCOMPRESSION"), &["0"], "TLS compression is unsafe; remove it"),
+    only("sslkeylogfile", None, &[], "session keys are never written; remove it"),
+    only("ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION"), &["TLSv1", "TLSv1.1", "TLSv1.2"], NO_RANGE),
+    only("ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION"), &["TLSv1.3"], NO_RANGE),
+    only("min_protocol_version", Some("PGMINPROTOCOLVERSION"), &["3.0"], "protocol 3.0 is spoken; remove it"),
     only(
         "max_protocol_version",
         Some("PGMAXPROTOCOLVERSION"),
         &["3.0", "3.2", "latest"],
         "protocol 3.0 is spoken; remove it",
     ),
-    only(
-        "gssencmode",
-        Some("PGGSSENCMODE"),
-        &["disable", "prefer"],
-        NO_GSS,
-    ),
+    only("gssencmode", Some("PGGSSENCMODE"), &["disable", "prefer"], NO_GSS),
     only("gssdelegation", Some("PGGSSDELEGATION"), &["0"], NO_GSS),
     only("scram_client_key", None, &[], "give the password instead"),
     only("scram_server_key", None, &[], "give the password instead"),
@@ -203,9 +119,7 @@ const ENVIRONMENT_ONLY: &[&str] = &["datestyle", "timezone", "geqo", "requiressl
 
 /// Finds a key of a connection string, URL, service file or policy.
 pub(super) fn known(key: &str, origin: &Origin) -> Result<&'static Keyword, ConninfoError> {
-    let found = KEYWORDS
-        .iter()
-        .find(|known| known.key == key && !ENVIRONMENT_ONLY.contains(&key));
+    let found = KEYWORDS.iter().find(|known| known.key == key && !ENVIRONMENT_ONLY.contains(&key));
     found.ok_or_else(|| ConninfoError::UnknownKey {
         key: key.escape_debug().to_string(),
         origin: origin.clone(),
@@ -217,22 +131,12 @@ pub(super) fn known(key: &str, origin: &Origin) -> Result<&'static Keyword, Conn
 pub(super) fn refuse_unsupported(parameters: &Parameters) -> Result<Vec<String>, ConninfoError> {
     let mut warnings = Vec::new();
     for (key, Given { value, origin }) in parameters.iter() {
-        match KEYWORDS
-            .iter()
-            .find(|known| known.key == key)
-            .map(|known| &known.support)
-        {
+        match KEYWORDS.iter().find(|known| known.key == key).map(|known| &known.support) {
             Some(Support::Only(harmless, why)) if !harmless.contains(&value.as_str()) => {
-                return Err(ConninfoError::Unsupported {
-                    key: key.to_owned(),
-                    origin: origin.clone(),
-                    why,
-                });
+                return Err(ConninfoError::Unsupported { key: key.to_owned(), origin: origin.clone(), why });
             }
             Some(Support::NoEffect) => {
-                warnings.push(format!(
-                    "\"{key}\", set by the {origin}, has no effect here"
-                ));
+                warnings.push(format!("\"{key}\", set by the {origin}, has no effect here"));
             }
             _ => {}
         }
@@ -242,13 +146,8 @@ pub(super) fn refuse_unsupported(parameters: &Parameters) -> Result<Vec<String>,
 
 /// The known key that differs least, if it differs by little.
 fn nearest(key: &str) -> Option<&'static str> {
-    let scored = KEYWORDS
-        .iter()
-        .map(|known| (distance(key, known.key), known.key));
-    scored
-        .min()
-        .filter(|(distance, known)| *distance <= (known.len() / 3).max(2))
-        .map(|(_, known)| known)
+    let scored = KEYWORDS.iter().map(|known| (distance(key, known.key), known.key));
+    scored.min().filter(|(distance, known)| *distance <= (known.len() / 3).max(2)).map(|(_, known)| known)
 }
 
 /// Levenshtein's distance in bytes.
@@ -273,34 +172,20 @@ mod tests {
     #[test]
     fn a_misspelt_key_names_the_right_one() {
         let error = known("sslmod", &Origin::Url).err().unwrap().to_string();
-        assert_eq!(
-            error,
-            "unknown connection parameter \"sslmod\" in the connection URL (did you mean \"sslmode\"?)"
-        );
+        assert_eq!(error, "unknown connection parameter \"sslmod\" in the connection URL (did you mean \"sslmode\"?)");
     }
 
     #[test]
     fn a_strange_key_suggests_nothing() {
         let error = known("zzzzzz", &Origin::Url).err().unwrap().to_string();
-        assert_eq!(
-            error,
-            "unknown connection parameter \"zzzzzz\" in the connection URL"
-        );
+        assert_eq!(error, "unknown connection parameter \"zzzzzz\" in the connection URL");
     }
 
     #[test]
     fn keys_and_variables_are_unique() {
         for (at, keyword) in KEYWORDS.iter().enumerate() {
-            assert!(
-                KEYWORDS[..at].iter().all(|other| other.key != keyword.key),
-                "{}",
-                keyword.key
-            );
-            assert!(
-                KEYWORDS[..at]
-                    .iter()
-                    .all(|other| other.env.is_none() || other.env != keyword.env)
-            );
+            assert!(KEYWORDS[..at].iter().all(|other| other.key != keyword.key), "{}", keyword.key);
+            assert!(KEYWORDS[..at].iter().all(|other| other.env.is_none() || other.env != keyword.env));
         }
     }
 }

@@ -24,6 +24,6 @@ pub use given::Origin;
 pub use resolve::{Request, Surroundings, TargetEntry, resolve};
 pub use secret::Secret;
 pub use settings::{
-    ChannelBinding, ClientCertificate, ConnectionSettings, Host, PasswordSource, RootCertificates,
-    SslMode, SslNegotiation,
+    ChannelBinding, ClientCertificate, ConnectionSettings, Host, PasswordSource, RootCertificates, SslMode,
+    SslNegotiation,
 };

@@ -17,11 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
         }
         let key = key(&mut chars)?;
         skip_space(&mut chars);
-        let value = if chars.next_if_eq(&'\'').is_some() {
-            quoted(&mut chars, &key)?
-        } else {
-            bare(&mut chars)
-        };
+        let value = if chars.next_if_eq(&'\'').is_some() { quoted(&mut chars, &key)? } else { bare(&mut chars) };
         pairs.push((key, value));
     }
 }
@@ -40,20 +36,12 @@ fn key(chars: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     match chars.next() {
         Some('=') if key.is_empty() => Err("a key is missing before \"=\"".to_owned()),
         Some('=') => Ok(key),
-        _ => Err(
-            "expected key=value pairs, and a key has no \"=\" after it (quote values with spaces)"
-                .to_owned(),
-        ),
+        _ => Err("expected key=value pairs, and a key has no \"=\" after it (quote values with spaces)".to_owned()),
     }
 }
 
 fn quoted(chars: &mut Peekable<Chars<'_>>, key: &str) -> Result<String, String> {
-    let unterminated = || {
-        format!(
-            "unterminated quoted string in the value of {}",
-            key.escape_debug()
-        )
-    };
+    let unterminated = || format!("unterminated quoted string in the value of {}", key.escape_debug());
     let mut value = String::new();
     loop {
         match chars.next().ok_or_else(unterminated)? {
@@ -89,19 +77,10 @@ mod tests {
 
     #[test]
     fn spaces_quotes_and_escapes_are_libpqs() {
-        assert_eq!(
-            pairs("host=a port = 5433"),
-            [pair("host", "a"), pair("port", "5433")]
-        );
-        assert_eq!(
-            pairs(r"password='a b\'c\\' user=x"),
-            [pair("password", r"a b'c\"), pair("user", "x")]
-        );
+        assert_eq!(pairs("host=a port = 5433"), [pair("host", "a"), pair("port", "5433")]);
+        assert_eq!(pairs(r"password='a b\'c\\' user=x"), [pair("password", r"a b'c\"), pair("user", "x")]);
         assert_eq!(pairs(r"user=a\ b\=c"), [pair("user", "a b=c")]);
-        assert_eq!(
-            pairs("host='' user=x"),
-            [pair("host", ""), pair("user", "x")]
-        );
+        assert_eq!(pairs("host='' user=x"), [pair("host", ""), pair("user", "x")]);
         assert_eq!(pairs("host= user=x"), [pair("host", "user=x")]); // as libpq reads it: spaces after "=" are skipped
         assert_eq!(pairs("  "), []);
     }
@@ -110,11 +89,7 @@ mod tests {
     fn errors_do_not_repeat_the_text() {
         let error = parse("host=a password=my secret").unwrap_err();
         assert!(!error.contains("secret"), "{error}");
-        assert!(
-            parse("password='sesame")
-                .unwrap_err()
-                .contains("unterminated")
-        );
+        assert!(parse("password='sesame").unwrap_err().contains("unterminated"));
         assert!(!parse("password='sesame").unwrap_err().contains("sesame"));
         assert!(parse("=x").is_err());
     }

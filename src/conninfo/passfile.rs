@@ -26,20 +26,14 @@ pub(super) fn look_up(path: &Path, wanted: &Wanted<'_>) -> Result<Option<Secret>
         Err(error) => return Err(format!("pass file {} is ignored: {error}", path.display())),
     };
     refuse_unsafe(path, &metadata)?;
-    let content = std::fs::read(path)
-        .map_err(|error| format!("pass file {} is ignored: {error}", path.display()))?;
-    Ok(content
-        .split(|byte| *byte == b'\n')
-        .find_map(|line| password(line, wanted)))
+    let content = std::fs::read(path).map_err(|error| format!("pass file {} is ignored: {error}", path.display()))?;
+    Ok(content.split(|byte| *byte == b'\n').find_map(|line| password(line, wanted)))
 }
 
 /// libpq's rule: a plain file that nobody but its owner can read.
 fn refuse_unsafe(path: &Path, metadata: &Metadata) -> Result<(), String> {
     if !metadata.is_file() {
-        return Err(format!(
-            "pass file {} is ignored: it is not a plain file",
-            path.display()
-        ));
+        return Err(format!("pass file {} is ignored: it is not a plain file", path.display()));
     }
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
@@ -97,12 +91,7 @@ mod tests {
 
     use super::*;
 
-    const WANTED: Wanted<'_> = Wanted {
-        host: "db.example",
-        port: "5432",
-        database: "app",
-        user: "audit:or",
-    };
+    const WANTED: Wanted<'_> = Wanted { host: "db.example", port: "5432", database: "app", user: "audit:or" };
 
     fn found(content: &str, mode: u32) -> Result<Option<String>, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -121,12 +110,7 @@ mod tests {
 
     #[test]
     fn wildcards_comments_and_escapes() {
-        assert_eq!(
-            found("#*:*:*:*:comment\n*:*:*:*:p\\:w\\\\:x\r\n", 0o600)
-                .unwrap()
-                .as_deref(),
-            Some("p:w\\:x")
-        );
+        assert_eq!(found("#*:*:*:*:comment\n*:*:*:*:p\\:w\\\\:x\r\n", 0o600).unwrap().as_deref(), Some("p:w\\:x"));
         assert_eq!(found("\\*:*:*:*:no\n", 0o600).unwrap().as_deref(), None);
         assert_eq!(found("db.example:5432:app\n\n:::\n", 0o600).unwrap(), None);
     }
@@ -135,20 +119,13 @@ mod tests {
     fn a_file_others_can_read_is_ignored_aloud() {
         for mode in [0o640, 0o604, 0o666] {
             let warning = found("*:*:*:*:sesame\n", mode).unwrap_err();
-            assert!(
-                warning.contains("chmod 0600") && !warning.contains("sesame"),
-                "{warning}"
-            );
+            assert!(warning.contains("chmod 0600") && !warning.contains("sesame"), "{warning}");
         }
     }
 
     #[test]
     fn a_missing_file_is_no_password_and_a_folder_a_warning() {
         assert_eq!(look_up(Path::new("/no/such/pgpass"), &WANTED), Ok(None));
-        assert!(
-            look_up(Path::new("/"), &WANTED)
-                .unwrap_err()
-                .contains("not a plain file")
-        );
+        assert!(look_up(Path::new("/"), &WANTED).unwrap_err().contains("not a plain file"));
     }
 }

@@ -61,10 +61,7 @@ pub struct Surroundings {
 
 impl Surroundings {
     fn variable(&self, name: &str) -> Option<&str> {
-        self.env
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.env.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
@@ -72,10 +69,7 @@ impl Surroundings {
 ///
 /// # Errors
 /// When a key is unknown or unsupported, a value makes no sense, or a file that was named cannot be read.
-pub fn resolve(
-    request: &Request,
-    around: &Surroundings,
-) -> Result<ConnectionSettings, ConninfoError> {
+pub fn resolve(request: &Request, around: &Surroundings) -> Result<ConnectionSettings, ConninfoError> {
     let mut warnings = Vec::new();
     let parameters = gather(request, around, &mut warnings)?;
     warnings.extend(keyword::refuse_unsupported(&parameters)?);
@@ -83,11 +77,7 @@ pub fn resolve(
     let host = host(&parameters)?;
     let sslmode = ssl::mode(&parameters)?;
     let encrypted = matches!(host, Host::Tcp { .. }) && sslmode != SslMode::Disable;
-    let user = parameters
-        .text("user")
-        .or(around.user.as_deref())
-        .ok_or(ConninfoError::NoUser)?
-        .to_owned();
+    let user = parameters.text("user").or(around.user.as_deref()).ok_or(ConninfoError::NoUser)?.to_owned();
     let mut settings = ConnectionSettings {
         port: port(&parameters)?,
         database: parameters.text("dbname").unwrap_or(&user).to_owned(),
@@ -104,9 +94,7 @@ pub fn resolve(
         host,
         warnings: Vec::new(),
     };
-    if let Some((password, source)) =
-        password(request, &parameters, around, &settings, &mut warnings)?
-    {
+    if let Some((password, source)) = password(request, &parameters, around, &settings, &mut warnings)? {
         (settings.password, settings.password_source) = (Some(password), Some(source));
     }
     warnings.extend(unread_revocation_list(home, encrypted));
@@ -115,11 +103,7 @@ pub fn resolve(
 }
 
 /// Lays the layers over each other; what an earlier one named stays.
-fn gather(
-    request: &Request,
-    around: &Surroundings,
-    warnings: &mut Vec<String>,
-) -> Result<Parameters, ConninfoError> {
+fn gather(request: &Request, around: &Surroundings, warnings: &mut Vec<String>) -> Result<Parameters, ConninfoError> {
     let mut parameters = Parameters::default();
     offer_flags(request, &mut parameters);
     offer_connection_strings(request, &mut parameters, warnings)?;
@@ -130,10 +114,7 @@ fn gather(
         }
     }
     for keyword in KEYWORDS {
-        if let Some((name, value)) = keyword
-            .env
-            .and_then(|name| Some((name, around.variable(name)?)))
-        {
+        if let Some((name, value)) = keyword.env.and_then(|name| Some((name, around.variable(name)?))) {
             parameters.offer(keyword.key, value, Origin::Environment(name));
         }
     }
@@ -142,23 +123,11 @@ fn gather(
 }
 
 fn offer_flags(request: &Request, parameters: &mut Parameters) {
-    let flags = [
-        ("host", "-h", &request.host),
-        ("port", "-p", &request.port),
-        ("user", "-U", &request.user),
-    ];
+    let flags = [("host", "-h", &request.host), ("port", "-p", &request.port), ("user", "-U", &request.user)];
     for (key, flag, value) in flags {
-        parameters.offer(
-            key,
-            value.as_deref().unwrap_or_default(),
-            Origin::Flag(flag),
-        );
+        parameters.offer(key, value.as_deref().unwrap_or_default(), Origin::Flag(flag));
     }
-    if let Some(name) = request
-        .dbname
-        .as_deref()
-        .filter(|text| !is_connection_string(text))
-    {
+    if let Some(name) = request.dbname.as_deref().filter(|text| !is_connection_string(text)) {
         parameters.offer("dbname", name, Origin::Flag("-d"));
     }
 }
@@ -174,36 +143,18 @@ fn offer_connection_strings(
     warnings: &mut Vec<String>,
 ) -> Result<(), ConninfoError> {
     let given = [request.connection.as_deref(), request.dbname.as_deref()];
-    let mut strings = given
-        .into_iter()
-        .flatten()
-        .filter(|text| is_connection_string(text));
+    let mut strings = given.into_iter().flatten().filter(|text| is_connection_string(text));
     let Some(text) = strings.next() else {
-        parameters.offer(
-            "dbname",
-            request.connection.as_deref().unwrap_or_default(),
-            Origin::ConnectionString,
-        );
+        parameters.offer("dbname", request.connection.as_deref().unwrap_or_default(), Origin::ConnectionString);
         return Ok(());
     };
     if strings.next().is_some() {
         let what = "two connection strings are given, as argument and by -d: keep one".to_owned();
         return Err(ConninfoError::Conflict { what });
     }
-    let origin = if uri::is_uri(text) {
-        Origin::Url
-    } else {
-        Origin::ConnectionString
-    };
-    let parsed = if uri::is_uri(text) {
-        uri::parse(text)
-    } else {
-        pairs::parse(text)
-    };
-    let parsed = parsed.map_err(|reason| ConninfoError::Syntax {
-        origin: origin.clone(),
-        reason,
-    })?;
+    let origin = if uri::is_uri(text) { Origin::Url } else { Origin::ConnectionString };
+    let parsed = if uri::is_uri(text) { uri::parse(text) } else { pairs::parse(text) };
+    let parsed = parsed.map_err(|reason| ConninfoError::Syntax { origin: origin.clone(), reason })?;
     // the last of a repeated key wins, as in libpq
     for (key, value) in parsed.iter().rev() {
         let key = keyword::known(key, &origin)?.key;
@@ -239,17 +190,8 @@ fn offer_service(
 }
 
 /// Says it where psql would have chosen otherwise: it lets `-d`'s string win over flags, and the service over `PG*`.
-fn warn_if_overruled(
-    key: &str,
-    value: &str,
-    parameters: &Parameters,
-    origin: &Origin,
-    warnings: &mut Vec<String>,
-) {
-    let Some(stronger) = parameters
-        .given(key)
-        .filter(|given| given.value != value && !value.is_empty())
-    else {
+fn warn_if_overruled(key: &str, value: &str, parameters: &Parameters, origin: &Origin, warnings: &mut Vec<String>) {
+    let Some(stronger) = parameters.given(key).filter(|given| given.value != value && !value.is_empty()) else {
         return;
     };
     if matches!(stronger.origin, Origin::Flag(_) | Origin::Environment(_)) {
@@ -269,12 +211,7 @@ fn host(parameters: &Parameters) -> Result<Host, ConninfoError> {
         return Err(ConninfoError::SeveralHosts { origin });
     }
     let hostaddr = match parameters.given("hostaddr") {
-        Some(given) => Some(
-            given
-                .value
-                .parse()
-                .map_err(|_| ssl::invalid("hostaddr", given, "an IP address"))?,
-        ),
+        Some(given) => Some(given.value.parse().map_err(|_| ssl::invalid("hostaddr", given, "an IP address"))?),
         None => None,
     };
     match (parameters.given("host"), hostaddr) {
@@ -283,27 +220,17 @@ fn host(parameters: &Parameters) -> Result<Host, ConninfoError> {
             origin: given.origin.clone(),
             why: "abstract Unix sockets cannot be opened; name a directory",
         }),
-        (Some(given), None) if given.value.starts_with('/') => Ok(Host::Unix {
-            directory: (&given.value).into(),
-        }),
-        (Some(given), hostaddr) if !given.value.starts_with('/') => Ok(Host::Tcp {
-            name: given.value.clone(),
-            hostaddr,
-        }),
-        (_, Some(address)) => Ok(Host::Tcp {
-            name: address.to_string(),
-            hostaddr: Some(address),
-        }),
-        (_, None) => Ok(Host::Unix {
-            directory: default_socket_folder(),
-        }),
+        (Some(given), None) if given.value.starts_with('/') => Ok(Host::Unix { directory: (&given.value).into() }),
+        (Some(given), hostaddr) if !given.value.starts_with('/') => {
+            Ok(Host::Tcp { name: given.value.clone(), hostaddr })
+        }
+        (_, Some(address)) => Ok(Host::Tcp { name: address.to_string(), hostaddr: Some(address) }),
+        (_, None) => Ok(Host::Unix { directory: default_socket_folder() }),
     }
 }
 
 fn default_socket_folder() -> PathBuf {
-    let existing = SOCKET_FOLDERS
-        .iter()
-        .find(|folder| Path::new(folder).is_dir());
+    let existing = SOCKET_FOLDERS.iter().find(|folder| Path::new(folder).is_dir());
     existing.unwrap_or(&SOCKET_FOLDERS[0]).into()
 }
 
@@ -328,18 +255,12 @@ fn connect_timeout(parameters: &Parameters) -> Result<Duration, ConninfoError> {
             origin: given.origin.clone(),
             why: "it would wait for ever; give a number of seconds",
         }),
-        Err(_) => Err(ssl::invalid(
-            "connect_timeout",
-            given,
-            "a whole number of seconds",
-        )),
+        Err(_) => Err(ssl::invalid("connect_timeout", given, "a whole number of seconds")),
     }
 }
 
 fn application_name(parameters: &Parameters) -> Option<String> {
-    let name = parameters
-        .text("application_name")
-        .or(parameters.text("fallback_application_name"));
+    let name = parameters.text("application_name").or(parameters.text("fallback_application_name"));
     name.map(str::to_owned)
 }
 
@@ -353,32 +274,16 @@ fn password(
     settings: &ConnectionSettings,
     warnings: &mut Vec<String>,
 ) -> Result<Found, ConninfoError> {
-    let from_file = |path: &Path| {
-        Ok(Some((
-            file::password(path)?,
-            PasswordSource::PasswordFile(path.to_owned()),
-        )))
-    };
+    let from_file = |path: &Path| Ok(Some((file::password(path)?, PasswordSource::PasswordFile(path.to_owned()))));
     let given = parameters.given("password");
-    let take = |given: &Given| {
-        (
-            Secret::new(given.value.clone()),
-            PasswordSource::Given(given.origin.clone()),
-        )
-    };
+    let take = |given: &Given| (Secret::new(given.value.clone()), PasswordSource::Given(given.origin.clone()));
     if let Some(path) = &request.password_file {
         return from_file(path);
     }
-    if let Some(given) =
-        given.filter(|given| matches!(given.origin, Origin::Url | Origin::ConnectionString))
-    {
+    if let Some(given) = given.filter(|given| matches!(given.origin, Origin::Url | Origin::ConnectionString)) {
         return Ok(Some(take(given)));
     }
-    if let Some(path) = request
-        .target
-        .as_ref()
-        .and_then(|target| target.password_file.as_deref())
-    {
+    if let Some(path) = request.target.as_ref().and_then(|target| target.password_file.as_deref()) {
         return from_file(path);
     }
     if let Some(given) = given.filter(|given| matches!(given.origin, Origin::Target(_))) {
@@ -399,24 +304,15 @@ fn from_pass_file(
     settings: &ConnectionSettings,
     warnings: &mut Vec<String>,
 ) -> Found {
-    let named = parameters
-        .given("passfile")
-        .map(|given| PathBuf::from(&given.value));
-    let path = named
-        .clone()
-        .or_else(|| Some(around.home.as_ref()?.join(".pgpass")))?;
+    let named = parameters.given("passfile").map(|given| PathBuf::from(&given.value));
+    let path = named.clone().or_else(|| Some(around.home.as_ref()?.join(".pgpass")))?;
     if named.is_some() && !path.exists() {
         warnings.push(format!("pass file {} does not exist", path.display()));
         return None;
     }
     let host = pass_file_host(&settings.host);
     let port = settings.port.to_string();
-    let wanted = Wanted {
-        host: &host,
-        port: &port,
-        database: &settings.database,
-        user: &settings.user,
-    };
+    let wanted = Wanted { host: &host, port: &port, database: &settings.database, user: &settings.user };
     match passfile::look_up(&path, &wanted) {
         Ok(found) => found.map(|secret| (secret, PasswordSource::PassFile(path))),
         Err(warning) => {
@@ -430,11 +326,7 @@ fn from_pass_file(
 fn pass_file_host(host: &Host) -> String {
     match host {
         Host::Tcp { name, .. } => name.clone(),
-        Host::Unix { directory }
-            if SOCKET_FOLDERS
-                .iter()
-                .any(|folder| Path::new(folder) == directory) =>
-        {
+        Host::Unix { directory } if SOCKET_FOLDERS.iter().any(|folder| Path::new(folder) == directory) => {
             "localhost".to_owned()
         }
         Host::Unix { directory } => directory.display().to_string(),
@@ -444,8 +336,7 @@ fn pass_file_host(host: &Host) -> String {
 /// libpq would read `~/.postgresql/root.crl`; we do not, and say so.
 fn unread_revocation_list(home: Option<&Path>, encrypted: bool) -> Option<String> {
     let path = home.filter(|_| encrypted)?.join(".postgresql/root.crl");
-    path.is_file()
-        .then(|| format!("{} is not read: revocation is not checked", path.display()))
+    path.is_file().then(|| format!("{} is not read: revocation is not checked", path.display()))
 }
 
 #[cfg(test)]

@@ -22,10 +22,7 @@ pub(super) struct Search<'a> {
 ///
 /// # Errors
 /// When no file defines it, a named file cannot be read, or its lines are wrong.
-pub(super) fn find(
-    wanted: &Given,
-    search: &Search<'_>,
-) -> Result<Vec<(&'static str, Given)>, ConninfoError> {
+pub(super) fn find(wanted: &Given, search: &Search<'_>) -> Result<Vec<(&'static str, Given)>, ConninfoError> {
     let mut searched = Vec::new();
     for (path, must_exist) in search.files() {
         match std::fs::read_to_string(&path) {
@@ -37,11 +34,7 @@ pub(super) fn find(
             }
             Err(error) if !must_exist && error.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => {
-                return Err(ConninfoError::File {
-                    what: "service file",
-                    path,
-                    source,
-                });
+                return Err(ConninfoError::File { what: "service file", path, source });
             }
         }
     }
@@ -49,11 +42,7 @@ pub(super) fn find(
         [] => "any service file (none found)".to_owned(),
         files => files.join(" or "),
     };
-    Err(ConninfoError::NoSuchService {
-        name: wanted.value.clone(),
-        origin: wanted.origin.clone(),
-        searched,
-    })
+    Err(ConninfoError::NoSuchService { name: wanted.value.clone(), origin: wanted.origin.clone(), searched })
 }
 
 impl Search<'_> {
@@ -67,23 +56,12 @@ impl Search<'_> {
             Some(folder) => vec![folder.clone()],
             None => SYSTEM_FOLDERS.map(PathBuf::from).to_vec(),
         };
-        users
-            .into_iter()
-            .chain(
-                folders
-                    .into_iter()
-                    .map(|folder| (folder.join("pg_service.conf"), false)),
-            )
-            .collect()
+        users.into_iter().chain(folders.into_iter().map(|folder| (folder.join("pg_service.conf"), false))).collect()
     }
 }
 
 /// The pairs under `[name]`, or nothing when the file has no such section.
-fn section(
-    text: &str,
-    name: &str,
-    file: &Path,
-) -> Result<Option<Vec<(&'static str, Given)>>, ConninfoError> {
+fn section(text: &str, name: &str, file: &Path) -> Result<Option<Vec<(&'static str, Given)>>, ConninfoError> {
     let mut found: Option<Vec<(&'static str, Given)>> = None;
     for (at, line) in text.lines().enumerate() {
         let line = line.trim_matches(|c: char| c.is_ascii_whitespace());
@@ -92,15 +70,9 @@ fn section(
         }
         match (line.strip_prefix('['), &mut found) {
             (Some(_), Some(_)) => break,
-            (Some(header), None) if header.strip_suffix(']') == Some(name) => {
-                found = Some(Vec::new())
-            }
+            (Some(header), None) if header.strip_suffix(']') == Some(name) => found = Some(Vec::new()),
             (None, Some(pairs)) => {
-                let origin = Origin::Service {
-                    name: name.to_owned(),
-                    file: file.to_owned(),
-                    line: at + 1,
-                };
+                let origin = Origin::Service { name: name.to_owned(), file: file.to_owned(), line: at + 1 };
                 pairs.push(pair(line, origin)?);
             }
             _ => {}
@@ -110,29 +82,16 @@ fn section(
 }
 
 fn pair(line: &str, origin: Origin) -> Result<(&'static str, Given), ConninfoError> {
-    let fault = |reason: &str| ConninfoError::Syntax {
-        origin: origin.clone(),
-        reason: reason.to_owned(),
-    };
+    let fault = |reason: &str| ConninfoError::Syntax { origin: origin.clone(), reason: reason.to_owned() };
     if line.starts_with("ldap://") {
-        return Err(fault(
-            "LDAP look-ups of services are not supported; write the parameters out",
-        ));
+        return Err(fault("LDAP look-ups of services are not supported; write the parameters out"));
     }
-    let (key, value) = line
-        .split_once('=')
-        .ok_or_else(|| fault("expected key=value"))?;
+    let (key, value) = line.split_once('=').ok_or_else(|| fault("expected key=value"))?;
     let known = keyword::known(key, &origin)?;
     if matches!(known.key, "service" | "servicefile") {
         return Err(fault("a service cannot name another service"));
     }
-    Ok((
-        known.key,
-        Given {
-            value: value.to_owned(),
-            origin,
-        },
-    ))
+    Ok((known.key, Given { value: value.to_owned(), origin }))
 }
 
 #[cfg(test)]
@@ -143,21 +102,13 @@ mod tests {
 
     fn read(name: &str) -> Result<Option<String>, ConninfoError> {
         let found = section(FILE, name, Path::new("f.conf"))?;
-        Ok(found.map(|pairs| {
-            pairs
-                .iter()
-                .map(|(key, given)| format!("{key}={} ", given.value))
-                .collect()
-        }))
+        Ok(found.map(|pairs| pairs.iter().map(|(key, given)| format!("{key}={} ", given.value)).collect()))
     }
 
     #[test]
     fn a_section_ends_where_the_next_begins() {
         assert_eq!(read("a").unwrap().unwrap(), "host=one ");
-        assert_eq!(
-            read("b").unwrap().unwrap(),
-            "host=two port=5433 sslmode=require "
-        );
+        assert_eq!(read("b").unwrap().unwrap(), "host=two port=5433 sslmode=require ");
         assert_eq!(read("x").unwrap(), None);
     }
 
@@ -168,17 +119,7 @@ mod tests {
             error,
             "unknown connection parameter \"hsot\" in the service \"c\" in f.conf line 11 (did you mean \"host\"?)"
         );
-        assert!(
-            read("d")
-                .unwrap_err()
-                .to_string()
-                .contains("cannot name another service")
-        );
-        assert!(
-            read("e")
-                .unwrap_err()
-                .to_string()
-                .contains("f.conf line 15: expected key=value")
-        );
+        assert!(read("d").unwrap_err().to_string().contains("cannot name another service"));
+        assert!(read("e").unwrap_err().to_string().contains("f.conf line 15: expected key=value"));
     }
 }

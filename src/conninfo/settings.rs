@@ -43,19 +43,12 @@ pub struct ConnectionSettings {
 impl ConnectionSettings {
     /// The same way into another database of the server.
     pub fn with_database(&self, database: &str) -> Self {
-        Self {
-            database: database.to_owned(),
-            ..self.clone()
-        }
+        Self { database: database.to_owned(), ..self.clone() }
     }
 
     /// The same with a password that a prompt returned.
     pub fn with_password(&self, password: Secret) -> Self {
-        Self {
-            password: Some(password),
-            password_source: Some(PasswordSource::Prompt),
-            ..self.clone()
-        }
+        Self { password: Some(password), password_source: Some(PasswordSource::Prompt), ..self.clone() }
     }
 
     /// `host:port`, or the path of the socket.
@@ -63,10 +56,7 @@ impl ConnectionSettings {
         match &self.host {
             Host::Tcp { name, .. } if name.contains(':') => format!("[{name}]:{}", self.port),
             Host::Tcp { name, .. } => format!("{}:{}", name.escape_debug(), self.port),
-            Host::Unix { .. } => self
-                .socket_path()
-                .map(|path| path.display().to_string())
-                .unwrap_or_default(),
+            Host::Unix { .. } => self.socket_path().map(|path| path.display().to_string()).unwrap_or_default(),
         }
     }
 
@@ -85,10 +75,7 @@ impl ConnectionSettings {
             Host::Tcp { .. } => format!("sslmode {}", self.sslmode),
             Host::Unix { .. } => "Unix socket".to_owned(),
         };
-        format!(
-            "user \"{user}\" in database \"{database}\" at {} ({transport})",
-            self.address()
-        )
+        format!("user \"{user}\" in database \"{database}\" at {} ({transport})", self.address())
     }
 }
 

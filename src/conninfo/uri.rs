@@ -6,8 +6,7 @@ pub(super) fn is_uri(text: &str) -> bool {
 }
 
 fn rest(text: &str) -> Option<&str> {
-    text.strip_prefix("postgresql://")
-        .or_else(|| text.strip_prefix("postgres://"))
+    text.strip_prefix("postgresql://").or_else(|| text.strip_prefix("postgres://"))
 }
 
 /// Takes a URL apart into pairs of libpq's keys; repeated and unknown ones are the caller's matter.
@@ -59,9 +58,7 @@ fn address<'a>(rest: &'a str, pairs: &mut Pairs) -> Result<&'a str, String> {
 }
 
 fn bracketed(inside: &str) -> Result<(&str, &str), String> {
-    let (host, port) = inside
-        .split_once(']')
-        .ok_or("the IPv6 address has no closing \"]\"")?;
+    let (host, port) = inside.split_once(']').ok_or("the IPv6 address has no closing \"]\"")?;
     if host.is_empty() {
         return Err("the IPv6 address between \"[\" and \"]\" is empty".to_owned());
     }
@@ -74,13 +71,9 @@ fn bracketed(inside: &str) -> Result<(&str, &str), String> {
 
 fn parameters(query: &str, pairs: &mut Pairs) -> Result<(), String> {
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-        let (key, value) = parameter
-            .split_once('=')
-            .ok_or("a query parameter has no \"=\"")?;
+        let (key, value) = parameter.split_once('=').ok_or("a query parameter has no \"=\"")?;
         if value.contains('=') {
-            return Err(
-                "a query parameter has more than one \"=\" (write %3D in a value)".to_owned(),
-            );
+            return Err("a query parameter has more than one \"=\" (write %3D in a value)".to_owned());
         }
         match (decode(key)?.as_str(), value) {
             ("ssl", "true") => pairs.push(("sslmode".to_owned(), "require".to_owned())), // JDBC's spelling, as libpq
@@ -103,11 +96,7 @@ fn decode(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
-        bytes.push(if byte == b'%' {
-            escaped(&mut rest)?
-        } else {
-            byte
-        });
+        bytes.push(if byte == b'%' { escaped(&mut rest)? } else { byte });
     }
     String::from_utf8(bytes).map_err(|_| "a percent-encoded part is not UTF-8".to_owned())
 }
@@ -129,49 +118,28 @@ mod tests {
 
     fn parsed(text: &str) -> String {
         let pairs = parse(text).unwrap();
-        pairs
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn every_part_of_a_url() {
         assert_eq!(
-            parsed(
-                "postgresql://us%65r:p%40ss@db.example:5433/app%20db?sslmode=require&connect_timeout=3"
-            ),
+            parsed("postgresql://us%65r:p%40ss@db.example:5433/app%20db?sslmode=require&connect_timeout=3"),
             "user=user password=p@ss host=db.example port=5433 dbname=app db sslmode=require connect_timeout=3"
         );
         assert_eq!(parsed("postgres://"), "");
         assert_eq!(parsed("postgresql:///app"), "dbname=app");
         assert_eq!(parsed("postgresql://h?user=x"), "host=h user=x");
         assert_eq!(parsed("postgresql://h/?ssl=true"), "host=h sslmode=require");
-        assert_eq!(
-            parsed("postgresql://h/a?application_name=a+b"),
-            "host=h dbname=a application_name=a+b"
-        );
+        assert_eq!(parsed("postgresql://h/a?application_name=a+b"), "host=h dbname=a application_name=a+b");
     }
 
     #[test]
     fn addresses_and_sockets() {
-        assert_eq!(
-            parsed("postgresql://[::1]:5433/a"),
-            "host=::1 port=5433 dbname=a"
-        );
-        assert_eq!(
-            parsed("postgresql://u@[2001:db8::1]"),
-            "user=u host=2001:db8::1"
-        );
-        assert_eq!(
-            parsed("postgresql://%2Fvar%2Frun:5433/a"),
-            "host=/var/run port=5433 dbname=a"
-        );
-        assert_eq!(
-            parsed("postgresql:///a?host=/tmp&port=1"),
-            "dbname=a host=/tmp port=1"
-        );
+        assert_eq!(parsed("postgresql://[::1]:5433/a"), "host=::1 port=5433 dbname=a");
+        assert_eq!(parsed("postgresql://u@[2001:db8::1]"), "user=u host=2001:db8::1");
+        assert_eq!(parsed("postgresql://%2Fvar%2Frun:5433/a"), "host=/var/run port=5433 dbname=a");
+        assert_eq!(parsed("postgresql:///a?host=/tmp&port=1"), "dbname=a host=/tmp port=1");
         assert_eq!(parsed("postgresql://a:1,b:2/x"), "host=a:1,b:2 dbname=x");
     }
 

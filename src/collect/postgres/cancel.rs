@@ -28,11 +28,7 @@ impl CancelToken {
         let (progress, after) = (Arc::new(Progress::default()), self.settings.connect_timeout);
         match timeout(after, self.ask(&progress)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(ConnectError::TimedOut {
-                at: self.settings.address(),
-                stage: progress.stage(),
-                after,
-            }),
+            Err(_) => Err(ConnectError::TimedOut { at: self.settings.address(), stage: progress.stage(), after }),
         }
     }
 
@@ -40,9 +36,6 @@ impl CancelToken {
         let wire = wire::connect(&self.settings, self.now, progress).await?;
         let stream = Watched::new(wire.transport, None, Arc::clone(progress));
         let sent = self.token.cancel_query_raw(stream, Passage).await;
-        sent.map_err(|_| ConnectError::Dropped {
-            at: self.settings.address(),
-            stage: progress.stage(),
-        })
+        sent.map_err(|_| ConnectError::Dropped { at: self.settings.address(), stage: progress.stage() })
     }
 }

@@ -73,30 +73,14 @@ impl QueryError {
             Some("23") => "integrity constraint violation".to_owned(),
             _ => printable(message),
         };
-        Self {
-            sqlstate: Some(printable(sqlstate)),
-            message,
-            kind: kind(sqlstate),
-        }
+        Self { sqlstate: Some(printable(sqlstate)), message, kind: kind(sqlstate) }
     }
 
     fn of_driver(error: &Error) -> Self {
         let ended = error.is_closed() || error.to_string() == "error communicating with the server";
-        let kind = if ended {
-            QueryErrorKind::Disconnected
-        } else {
-            QueryErrorKind::Other
-        };
-        let message = if ended {
-            "the connection to the server was lost".to_owned()
-        } else {
-            error.to_string()
-        };
-        Self {
-            sqlstate: None,
-            message: printable(&message),
-            kind,
-        }
+        let kind = if ended { QueryErrorKind::Disconnected } else { QueryErrorKind::Other };
+        let message = if ended { "the connection to the server was lost".to_owned() } else { error.to_string() };
+        Self { sqlstate: None, message: printable(&message), kind }
     }
 }
 
@@ -109,9 +93,7 @@ fn kind(sqlstate: &str) -> QueryErrorKind {
         "25006" => QueryErrorKind::ReadOnly,
         "25P02" => QueryErrorKind::Aborted,
         "25P03" => QueryErrorKind::Disconnected,
-        state if state.starts_with("57P") || state.starts_with("08") => {
-            QueryErrorKind::Disconnected
-        }
+        state if state.starts_with("57P") || state.starts_with("08") => QueryErrorKind::Disconnected,
         state if state.starts_with("53") || state.starts_with("54") => QueryErrorKind::Resources,
         _ => QueryErrorKind::Other,
     }
@@ -134,23 +116,15 @@ mod tests {
             ("42601", QueryErrorKind::Other),
         ];
         for (sqlstate, kind) in cases {
-            assert_eq!(
-                QueryError::of_server(sqlstate, "m").kind,
-                kind,
-                "{sqlstate}"
-            );
+            assert_eq!(QueryError::of_server(sqlstate, "m").kind, kind, "{sqlstate}");
         }
     }
 
     #[test]
     fn values_in_messages_are_left_out() {
-        let error =
-            QueryError::of_server("22P02", "invalid input syntax for type integer: \"sesame\"");
+        let error = QueryError::of_server("22P02", "invalid input syntax for type integer: \"sesame\"");
         assert_eq!(error.to_string(), "data exception (SQLSTATE 22P02)");
         let error = QueryError::of_server("42501", "permission denied for table a\x1b[2Jb");
-        assert_eq!(
-            error.to_string(),
-            "permission denied for table a\\u{1b}[2Jb (SQLSTATE 42501)"
-        );
+        assert_eq!(error.to_string(), "permission denied for table a\\u{1b}[2Jb (SQLSTATE 42501)");
     }
 }

@@ -46,9 +46,7 @@ pub struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -59,18 +57,11 @@ impl Session {
     ///
     /// # Errors
     /// One line that says what, where and what to do; see [`ConnectError`].
-    pub async fn open(
-        settings: &ConnectionSettings,
-        now: DateTime<Utc>,
-    ) -> Result<Self, ConnectError> {
+    pub async fn open(settings: &ConnectionSettings, now: DateTime<Utc>) -> Result<Self, ConnectError> {
         let (progress, after) = (Arc::new(Progress::default()), settings.connect_timeout);
         match timeout(after, Self::open_in_time(settings, now, &progress)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(ConnectError::TimedOut {
-                at: settings.address(),
-                stage: progress.stage(),
-                after,
-            }),
+            Err(_) => Err(ConnectError::TimedOut { at: settings.address(), stage: progress.stage(), after }),
         }
     }
 
@@ -79,12 +70,7 @@ impl Session {
         now: DateTime<Utc>,
         progress: &Arc<Progress>,
     ) -> Result<Self, ConnectError> {
-        let Wire {
-            transport,
-            mut endpoint,
-            certificates,
-            binding,
-        } = wire::connect(settings, now, progress).await?;
+        let Wire { transport, mut endpoint, certificates, binding } = wire::connect(settings, now, progress).await?;
         let stream = Watched::new(transport, binding, Arc::clone(progress));
         let connected = config(settings).connect_raw(stream.clone(), Passage).await;
         let observed = stream.observed();
@@ -96,26 +82,13 @@ impl Session {
             }
         };
         endpoint.auth_method = observed.method.clone();
-        endpoint.channel_binding = endpoint.encrypted.then_some(if observed.channel_bound {
-            "used"
-        } else {
-            "not_used"
-        });
+        endpoint.channel_binding =
+            endpoint.encrypted.then_some(if observed.channel_bound { "used" } else { "not_used" });
         let notices = Arc::default();
         let driver = tokio::spawn(drive(connection, Arc::clone(&notices)));
         let settings = Arc::new(forget_password(settings));
         let statements = Mutex::default();
-        Ok(Self {
-            client,
-            driver,
-            settings,
-            now,
-            endpoint,
-            certificates,
-            observed,
-            statements,
-            notices,
-        })
+        Ok(Self { client, driver, settings, now, endpoint, certificates, observed, statements, notices })
     }
 
     /// Runs one statement and returns its rows. Parameters are bound with their types, so one round trip is enough.
@@ -123,16 +96,9 @@ impl Session {
     ///
     /// # Errors
     /// The server's refusal, by SQLSTATE.
-    pub async fn query(
-        &self,
-        sql: &str,
-        parameters: &[(&(dyn ToSql + Sync), Type)],
-    ) -> Result<Vec<Row>, QueryError> {
+    pub async fn query(&self, sql: &str, parameters: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>, QueryError> {
         self.note(sql);
-        self.client
-            .query_typed(sql, parameters)
-            .await
-            .map_err(|error| QueryError::of(&error))
+        self.client.query_typed(sql, parameters).await.map_err(|error| QueryError::of(&error))
     }
 
     /// Runs statements that return no rows, several in one text if need be (`BEGIN`, `SET`, `SAVEPOINT` …).
@@ -141,28 +107,17 @@ impl Session {
     /// The server's refusal, by SQLSTATE.
     pub async fn execute(&self, sql: &str) -> Result<(), QueryError> {
         self.note(sql);
-        self.client
-            .batch_execute(sql)
-            .await
-            .map_err(|error| QueryError::of(&error))
+        self.client.batch_execute(sql).await.map_err(|error| QueryError::of(&error))
     }
 
     /// The distinct texts that were run, in order of their first use.
     pub fn statements(&self) -> Vec<String> {
-        self.statements
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.statements.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The server's notices, made safe for a line; at most a hundred.
     pub fn notices(&self) -> Vec<String> {
-        self.notices
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// How the connection is secured.
@@ -203,18 +158,12 @@ impl Session {
     /// The right to cancel what this session runs, for a signal handler or a time limit.
     pub fn cancel_token(&self) -> CancelToken {
         let settings = Arc::clone(&self.settings);
-        CancelToken {
-            settings,
-            now: self.now,
-            token: self.client.cancel_token(),
-        }
+        CancelToken { settings, now: self.now, token: self.client.cancel_token() }
     }
 
     /// Says goodbye (Terminate, and close_notify over TLS) and waits until it is sent.
     pub async fn close(self) {
-        let Self {
-            client, mut driver, ..
-        } = self;
+        let Self { client, mut driver, .. } = self;
         drop(client);
         if timeout(FAREWELL, &mut driver).await.is_err() {
             driver.abort();
@@ -222,10 +171,7 @@ impl Session {
     }
 
     fn note(&self, sql: &str) {
-        let mut statements = self
-            .statements
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         if !statements.iter().any(|known| known == sql) {
             statements.push(sql.to_owned());
         }
@@ -252,17 +198,11 @@ fn config(settings: &ConnectionSettings) -> Config {
 }
 
 fn forget_password(settings: &ConnectionSettings) -> ConnectionSettings {
-    ConnectionSettings {
-        password: None,
-        ..settings.clone()
-    }
+    ConnectionSettings { password: None, ..settings.clone() }
 }
 
 /// Moves bytes until the session ends; keeps the notices.
-async fn drive(
-    mut connection: Connection<Watched, Watched>,
-    notices: Arc<Mutex<VecDeque<String>>>,
-) {
+async fn drive(mut connection: Connection<Watched, Watched>, notices: Arc<Mutex<VecDeque<String>>>) {
     while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
         if let AsyncMessage::Notice(notice) = message {
             let mut notices = notices.lock().unwrap_or_else(PoisonError::into_inner);

@@ -57,11 +57,7 @@ struct Inner {
 }
 
 impl Watched {
-    pub(super) fn new(
-        transport: Transport,
-        binding: Option<Vec<u8>>,
-        progress: Arc<Progress>,
-    ) -> Self {
+    pub(super) fn new(transport: Transport, binding: Option<Vec<u8>>, progress: Arc<Progress>) -> Self {
         progress.reached(Stage::Startup);
         let (observed, unread) = (Observed::default(), Vec::new());
         Self(Arc::new(Mutex::new(Inner {
@@ -99,18 +95,12 @@ impl TlsStream for Watched {
 }
 
 impl AsyncRead for Watched {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut inner = self.lock();
         let before = buf.filled().len();
         let polled = Pin::new(&mut inner.transport).poll_read(cx, buf);
         match &polled {
-            Poll::Ready(Ok(())) if buf.filled().len() == before => {
-                inner.observed.ended = buf.remaining() > 0
-            }
+            Poll::Ready(Ok(())) if buf.filled().len() == before => inner.observed.ended = buf.remaining() > 0,
             Poll::Ready(Ok(())) if !inner.ready => {
                 if let Err(violation) = inner.hear(&buf.filled()[before..]) {
                     inner.observed.violation = Some(violation);
@@ -126,11 +116,7 @@ impl AsyncRead for Watched {
 }
 
 impl AsyncWrite for Watched {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut inner = self.lock();
         // SASLInitialResponse: 'p', length, mechanism
         if !inner.ready && buf.first() == Some(&b'p') && buf[1..].get(4..).is_some_and(binds) {
@@ -184,45 +170,29 @@ impl Inner {
             return Err(Violation::NotPostgres(self.beginning()));
         }
         if !b"RENvSKZ".contains(tag) {
-            return Err(Violation::Garbage(format!(
-                "message type '{}' is out of place",
-                tag.escape_ascii()
-            )));
+            return Err(Violation::Garbage(format!("message type '{}' is out of place", tag.escape_ascii())));
         }
-        let Some(length) = self
-            .unread
-            .get(1..5)
-            .and_then(|bytes| <[u8; 4]>::try_from(bytes).ok())
-        else {
+        let Some(length) = self.unread.get(1..5).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()) else {
             return Ok(None);
         };
         match usize::try_from(u32::from_be_bytes(length)) {
             Ok(length @ 4..=LONGEST_MESSAGE) => Ok(Some(length)),
-            _ => Err(Violation::Garbage(format!(
-                "a message of type '{}' has an absurd length",
-                tag.escape_ascii()
-            ))),
+            _ => Err(Violation::Garbage(format!("a message of type '{}' has an absurd length", tag.escape_ascii()))),
         }
     }
 
     fn beginning(&self) -> String {
-        printable(&String::from_utf8_lossy(
-            &self.unread[..self.unread.len().min(32)],
-        ))
+        printable(&String::from_utf8_lossy(&self.unread[..self.unread.len().min(32)]))
     }
 
     fn look_at(&mut self, tag: u8, body: &[u8]) -> Result<(), Violation> {
         match tag {
             b'R' => self.look_at_authentication(body)?,
             b'K' => {
-                self.observed.process_id = body
-                    .get(..4)
-                    .and_then(|id| Some(i32::from_be_bytes(id.try_into().ok()?)))
+                self.observed.process_id = body.get(..4).and_then(|id| Some(i32::from_be_bytes(id.try_into().ok()?)))
             }
             b'S' => {
-                let mut words = body
-                    .split(|byte| *byte == 0)
-                    .map(|word| String::from_utf8_lossy(word).into_owned());
+                let mut words = body.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
                 if let (Some(name), Some(value)) = (words.next(), words.next()) {
                     self.observed.parameters.insert(name, value);
                 }
@@ -234,23 +204,11 @@ impl Inner {
     }
 
     fn look_at_authentication(&mut self, body: &[u8]) -> Result<(), Violation> {
-        let code = body
-            .get(..4)
-            .and_then(|code| Some(u32::from_be_bytes(code.try_into().ok()?)));
-        let code = code.ok_or_else(|| {
-            Violation::Garbage("an authentication request is cut short".to_owned())
-        })?;
-        self.progress.reached(if code == 0 {
-            Stage::Entering
-        } else {
-            Stage::Authentication
-        });
+        let code = body.get(..4).and_then(|code| Some(u32::from_be_bytes(code.try_into().ok()?)));
+        let code = code.ok_or_else(|| Violation::Garbage("an authentication request is cut short".to_owned()))?;
+        self.progress.reached(if code == 0 { Stage::Entering } else { Stage::Authentication });
         let method = match code {
-            0 => self
-                .observed
-                .method
-                .take()
-                .unwrap_or_else(|| "none".to_owned()),
+            0 => self.observed.method.take().unwrap_or_else(|| "none".to_owned()),
             2 => "Kerberos V5".to_owned(),
             3 => "password".to_owned(),
             5 => "md5".to_owned(),
@@ -274,14 +232,8 @@ impl Inner {
 
 /// `scram-sha-256` where it is offered, else the names of what is.
 fn sasl_method(mechanisms: &[u8]) -> String {
-    let offered: Vec<_> = mechanisms
-        .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty())
-        .collect();
-    if offered
-        .iter()
-        .any(|name| name.starts_with(b"SCRAM-SHA-256"))
-    {
+    let offered: Vec<_> = mechanisms.split(|byte| *byte == 0).filter(|name| !name.is_empty()).collect();
+    if offered.iter().any(|name| name.starts_with(b"SCRAM-SHA-256")) {
         return "scram-sha-256".to_owned();
     }
     printable(&String::from_utf8_lossy(&offered.join(&b' ')))
@@ -290,8 +242,7 @@ fn sasl_method(mechanisms: &[u8]) -> String {
 /// The `i=` of SCRAM's server-first-message.
 fn iterations(message: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(message).ok()?;
-    text.split(',')
-        .find_map(|part| part.strip_prefix("i=")?.parse().ok())
+    text.split(',').find_map(|part| part.strip_prefix("i=")?.parse().ok())
 }
 
 #[cfg(test)]
@@ -300,10 +251,7 @@ mod tests {
 
     #[test]
     fn methods_and_iterations_are_read_from_the_wire() {
-        assert_eq!(
-            sasl_method(b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"),
-            "scram-sha-256"
-        );
+        assert_eq!(sasl_method(b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"), "scram-sha-256");
         assert_eq!(sasl_method(b"OAUTHBEARER\0\0"), "OAUTHBEARER");
         assert_eq!(iterations(b"r=abc,s=c2FsdA==,i=600000"), Some(600_000));
         assert_eq!(iterations(b"r=abc"), None);

@@ -71,26 +71,10 @@ impl Certificate {
         }
     }
 
-    fn from_parsed(
-        parsed: &X509Certificate<'_>,
-        position: i64,
-        source: &'static str,
-        sha256: String,
-    ) -> Self {
-        let (from, to) = (
-            parsed.validity().not_before.timestamp(),
-            parsed.validity().not_after.timestamp(),
-        );
-        let constraints = parsed
-            .basic_constraints()
-            .ok()
-            .flatten()
-            .map(|extension| extension.value);
-        let usage = parsed
-            .extended_key_usage()
-            .ok()
-            .flatten()
-            .map(|extension| extension.value);
+    fn from_parsed(parsed: &X509Certificate<'_>, position: i64, source: &'static str, sha256: String) -> Self {
+        let (from, to) = (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp());
+        let constraints = parsed.basic_constraints().ok().flatten().map(|extension| extension.value);
+        let usage = parsed.extended_key_usage().ok().flatten().map(|extension| extension.value);
         let self_signed = is_self_signed(parsed);
         let (key_algorithm, key_curve, key_bits) = public_key(parsed.public_key());
         let (signature_algorithm, signature_hash) = signature(&parsed.signature_algorithm);
@@ -111,9 +95,7 @@ impl Certificate {
             signature_algorithm,
             signature_hash,
             is_ca: constraints.map(|constraints| constraints.ca),
-            path_len: constraints
-                .and_then(|constraints| constraints.path_len_constraint)
-                .map(i64::from),
+            path_len: constraints.and_then(|constraints| constraints.path_len_constraint).map(i64::from),
             self_signed,
             common_name: common_name(parsed.subject()),
             san: serde_json::Value::from(alternative_names(parsed)).to_string(),
@@ -166,21 +148,14 @@ pub(super) fn is_self_signed(parsed: &X509Certificate<'_>) -> bool {
 /// Whether the key identifiers of an issuer and a certificate agree, as far as both have them.
 pub(super) fn may_have_issued(issuer: &X509Certificate<'_>, issued: &X509Certificate<'_>) -> bool {
     use x509_parser::extensions::ParsedExtension;
-    let own = issuer
-        .iter_extensions()
-        .find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
-            _ => None,
-        });
-    let wanted =
-        issued
-            .iter_extensions()
-            .find_map(|extension| match extension.parsed_extension() {
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    id.key_identifier.as_ref().map(|id| id.0)
-                }
-                _ => None,
-            });
+    let own = issuer.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+        _ => None,
+    });
+    let wanted = issued.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|id| id.0),
+        _ => None,
+    });
     match (own, wanted) {
         (Some(own), Some(wanted)) => own == wanted,
         _ => true,
@@ -204,14 +179,8 @@ pub(super) fn has_small_rsa_key(der: &CertificateDer<'_>) -> bool {
 
 /// RFC 3339 in UTC; the ends of time for what chrono cannot hold.
 pub(super) fn rfc3339(timestamp: i64) -> String {
-    let end = if timestamp < 0 {
-        DateTime::<Utc>::MIN_UTC
-    } else {
-        DateTime::<Utc>::MAX_UTC
-    };
-    DateTime::from_timestamp(timestamp, 0)
-        .unwrap_or(end)
-        .to_rfc3339_opts(SecondsFormat::Secs, true)
+    let end = if timestamp < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp(timestamp, 0).unwrap_or(end).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -226,9 +195,7 @@ fn common_name(name: &X509Name<'_>) -> Option<String> {
 /// `DNS:…`, `IP:…` and the rest by kind, in the order written.
 pub(super) fn alternative_names(parsed: &X509Certificate<'_>) -> Vec<String> {
     let extension = parsed.subject_alternative_name().ok().flatten();
-    let names = extension
-        .map(|extension| extension.value.general_names.as_slice())
-        .unwrap_or_default();
+    let names = extension.map(|extension| extension.value.general_names.as_slice()).unwrap_or_default();
     names.iter().map(alternative_name).collect()
 }
 
@@ -276,10 +243,7 @@ fn modulus_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<i64> {
 }
 
 fn curve(algorithm: &AlgorithmIdentifier<'_>) -> (Option<String>, Option<i64>) {
-    let oid = algorithm
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.as_oid().ok());
+    let oid = algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
     let Some(oid) = oid.map(|oid| oid.to_id_string()) else {
         return (None, None);
     };
@@ -327,16 +291,14 @@ pub(super) fn signature(algorithm: &AlgorithmIdentifier<'_>) -> (String, Option<
 /// RSASSA-PSS names its digest in a parameter, SHA-1 when absent (RFC 4055).
 fn pss_hash(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static str> {
     match SignatureAlgorithm::try_from(algorithm).ok()? {
-        SignatureAlgorithm::RSASSA_PSS(parameters) => {
-            match parameters.hash_algorithm_oid().to_id_string().as_str() {
-                "1.3.14.3.2.26" => Some("sha1"),
-                "2.16.840.1.101.3.4.2.4" => Some("sha224"),
-                "2.16.840.1.101.3.4.2.1" => Some("sha256"),
-                "2.16.840.1.101.3.4.2.2" => Some("sha384"),
-                "2.16.840.1.101.3.4.2.3" => Some("sha512"),
-                _ => None,
-            }
-        }
+        SignatureAlgorithm::RSASSA_PSS(parameters) => match parameters.hash_algorithm_oid().to_id_string().as_str() {
+            "1.3.14.3.2.26" => Some("sha1"),
+            "2.16.840.1.101.3.4.2.4" => Some("sha224"),
+            "2.16.840.1.101.3.4.2.1" => Some("sha256"),
+            "2.16.840.1.101.3.4.2.2" => Some("sha384"),
+            "2.16.840.1.101.3.4.2.3" => Some("sha512"),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -346,8 +308,53 @@ impl Certificate {
     pub(super) fn key_words(&self) -> String {
         let bits = self.key_bits.map(|bits| bits.to_string());
         let detail = self.key_curve.clone().or(bits).unwrap_or_default();
-        format!("{} {detail}", self.key_algorithm)
-            .trim_end()
-            .to_owned()
+        format!("{} {detail}", self.key_algorithm).trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+
+    fn row(name: &str) -> Certificate {
+        let path = format!("{}/tests/connection/pki/{name}.crt", env!("CARGO_MANIFEST_DIR"));
+        Certificate::read(&CertificateDer::from_pem_file(path).unwrap(), 0, "served")
+    }
+
+    #[test]
+    fn keys_and_signatures_are_told_by_oid() {
+        let cases = [
+            ("rsa1024", "RSA", None, Some(1024), "sha256WithRSAEncryption", Some("sha256")),
+            ("sha1", "RSA", None, Some(2048), "sha1WithRSAEncryption", Some("sha1")),
+            ("p521", "EC", Some("P-521"), Some(521), "ecdsa-with-SHA512", Some("sha512")),
+            ("rsapss", "RSA-PSS", None, Some(2048), "rsassaPss", Some("sha256")),
+            ("ed25519", "Ed25519", None, Some(256), "ED25519", None),
+            ("cnonly", "EC", Some("P-256"), Some(256), "ecdsa-with-SHA256", Some("sha256")),
+        ];
+        for (name, key, curve, bits, signature, hash) in cases {
+            let row = row(name);
+            assert_eq!((row.key_algorithm, row.key_curve.as_deref(), row.key_bits), (key, curve, bits), "{name}");
+            assert_eq!((row.signature_algorithm.as_str(), row.signature_hash), (signature, hash), "{name}");
+        }
+    }
+
+    #[test]
+    fn absence_is_not_false() {
+        let old = row("v1");
+        assert_eq!((old.version, old.is_ca, old.server_auth, old.san.as_str()), (1, None, None, "[]"));
+        let ca = row("selfca");
+        assert_eq!((ca.version, ca.is_ca, ca.self_signed, ca.path_len), (3, Some(true), true, None));
+        assert_eq!(ca.san, "[\"DNS:localhost\",\"IP:127.0.0.1\"]");
+        assert_eq!((ca.common_name.as_deref(), ca.subject.as_str()), (Some("localhost"), "CN=localhost"));
+        assert!((ca.lifetime_days - 36_500.0).abs() < 1.0 && ca.not_before.ends_with('Z'), "{}", ca.not_before);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_still_a_row() {
+        let row = Certificate::read(&CertificateDer::from(vec![1, 2, 3]), 1, "served");
+        assert_eq!((row.subject.as_str(), row.purpose, row.position), ("(unreadable certificate)", "intermediate", 1));
+        assert_eq!(row.sha256, "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81");
     }
 }

@@ -59,9 +59,7 @@ pub async fn connect(
 async fn unix(settings: &ConnectionSettings, progress: &Progress) -> Result<Wire, ConnectError> {
     progress.reached(Stage::Connecting);
     let path = settings.socket_path().unwrap_or_default();
-    let stream = UnixStream::connect(&path)
-        .await
-        .map_err(|error| dial_error(&error, settings))?;
+    let stream = UnixStream::connect(&path).await.map_err(|error| dial_error(&error, settings))?;
     Ok(Wire {
         transport: Transport::Unix(stream),
         endpoint: TlsEndpoint::clear(settings),
@@ -71,26 +69,18 @@ async fn unix(settings: &ConnectionSettings, progress: &Progress) -> Result<Wire
 }
 
 /// Tries every address of the name; each gets its share of the time that is left.
-async fn tcp(
-    settings: &ConnectionSettings,
-    progress: &Progress,
-) -> Result<TcpStream, ConnectError> {
+async fn tcp(settings: &ConnectionSettings, progress: &Progress) -> Result<TcpStream, ConnectError> {
     let addresses = addresses(settings).await?;
     progress.reached(Stage::Connecting);
     let deadline = Instant::now() + settings.connect_timeout;
-    let mut last = ConnectError::NameNotFound {
-        at: settings.address(),
-        reason: "it has no address".to_owned(),
-    };
+    let mut last = ConnectError::NameNotFound { at: settings.address(), reason: "it has no address".to_owned() };
     for (at, address) in addresses.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(addresses.len() - at).unwrap_or(1);
         match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // without it each TLS 1.3 connection costs 40 ms more
-                stream
-                    .set_nodelay(true)
-                    .map_err(|error| dial_error(&error, settings))?;
+                stream.set_nodelay(true).map_err(|error| dial_error(&error, settings))?;
                 return Ok(stream);
             }
             Ok(Err(error)) => last = dial_error(&error, settings),
@@ -102,11 +92,7 @@ async fn tcp(
 
 fn timed_out(settings: &ConnectionSettings) -> ConnectError {
     let (at, after) = (settings.address(), settings.connect_timeout);
-    ConnectError::TimedOut {
-        at,
-        stage: Stage::Connecting,
-        after,
-    }
+    ConnectError::TimedOut { at, stage: Stage::Connecting, after }
 }
 
 async fn addresses(settings: &ConnectionSettings) -> Result<Vec<SocketAddr>, ConnectError> {
@@ -129,27 +115,15 @@ fn dial_error(error: &io::Error, settings: &ConnectionSettings) -> ConnectError 
     match (error.kind(), &settings.host) {
         (io::ErrorKind::NotFound, Host::Unix { .. }) => ConnectError::NoSocket { at },
         (io::ErrorKind::ConnectionRefused, _) => ConnectError::Refused { at },
-        _ => ConnectError::Unreachable {
-            at,
-            reason: error.to_string(),
-        },
+        _ => ConnectError::Unreachable { at, reason: error.to_string() },
     }
 }
 
-fn in_clear(
-    stream: TcpStream,
-    settings: &ConnectionSettings,
-    ssl_request: Option<&'static str>,
-) -> Wire {
+fn in_clear(stream: TcpStream, settings: &ConnectionSettings, ssl_request: Option<&'static str>) -> Wire {
     let mut endpoint = TlsEndpoint::clear(settings);
     endpoint.peer_address = stream.peer_addr().ok().map(|address| address.to_string());
     endpoint.ssl_request = ssl_request;
-    Wire {
-        transport: Transport::Tcp(stream),
-        endpoint,
-        certificates: Vec::new(),
-        binding: None,
-    }
+    Wire { transport: Transport::Tcp(stream), endpoint, certificates: Vec::new(), binding: None }
 }
 
 async fn secured(
@@ -167,38 +141,22 @@ async fn secured(
         }
         endpoint.ssl_request = Some("S");
     }
-    let peer = stream
-        .peer_addr()
-        .map_err(|error| dial_error(&error, settings))?;
+    let peer = stream.peer_addr().map_err(|error| dial_error(&error, settings))?;
     endpoint.peer_address = Some(peer.to_string());
     let mut shaken = tls::shake(stream, peer.ip(), settings, own, progress).await?;
-    let Judged {
-        certificates,
-        binding,
-        verdict,
-    } = tls::judge(&shaken, settings, own.roots.as_ref(), now, &mut endpoint);
+    let Judged { certificates, binding, verdict } =
+        tls::judge(&shaken, settings, own.roots.as_ref(), now, &mut endpoint);
     if let Err(error) = verdict {
         // a proper end leaves no line in the server's log
         let _ = timeout(FAREWELL, shaken.stream.shutdown()).await;
         return Err(error);
     }
-    Ok(Wire {
-        transport: Transport::Tls(shaken.stream),
-        endpoint,
-        certificates,
-        binding,
-    })
+    Ok(Wire { transport: Transport::Tls(shaken.stream), endpoint, certificates, binding })
 }
 
 /// Asks, and reads exactly one byte: what follows belongs to TLS (CVE-2021-23222).
-async fn ask_for_tls(
-    stream: &mut TcpStream,
-    settings: &ConnectionSettings,
-) -> Result<bool, ConnectError> {
-    let dropped = |_| ConnectError::Dropped {
-        at: settings.address(),
-        stage: Stage::TlsRequest,
-    };
+async fn ask_for_tls(stream: &mut TcpStream, settings: &ConnectionSettings) -> Result<bool, ConnectError> {
+    let dropped = |_| ConnectError::Dropped { at: settings.address(), stage: Stage::TlsRequest };
     stream.write_all(&SSL_REQUEST).await.map_err(dropped)?;
     match stream.read_u8().await.map_err(dropped)? {
         b'S' => Ok(true),
@@ -212,29 +170,19 @@ async fn ask_for_tls(
 }
 
 /// Reads what else has come, for the message.
-async fn not_postgres(
-    stream: &mut TcpStream,
-    first: u8,
-    settings: &ConnectionSettings,
-) -> ConnectError {
+async fn not_postgres(stream: &mut TcpStream, first: u8, settings: &ConnectionSettings) -> ConnectError {
     let mut seen = vec![first];
     let mut more = [0; 31];
     if let Ok(Ok(count)) = timeout(FAREWELL, stream.read(&mut more)).await {
         seen.extend(&more[..count]);
     }
     let saw = printable(&String::from_utf8_lossy(&seen));
-    ConnectError::NotPostgres {
-        at: settings.address(),
-        saw,
-    }
+    ConnectError::NotPostgres { at: settings.address(), saw }
 }
 
 fn refused_tls(stream: TcpStream, settings: &ConnectionSettings) -> Result<Wire, ConnectError> {
     if settings.sslmode >= SslMode::Require {
-        return Err(ConnectError::TlsRefused {
-            at: settings.address(),
-            sslmode: settings.sslmode,
-        });
+        return Err(ConnectError::TlsRefused { at: settings.address(), sslmode: settings.sslmode });
     }
     Ok(in_clear(stream, settings, Some("N")))
 }

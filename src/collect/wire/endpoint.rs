@@ -34,7 +34,7 @@ pub struct TlsEndpoint {
     /// Why not, or why it is unknown.
     pub chain_trusted_reason: Option<String>,
     /// Whether what the server sent reaches a root without help from intermediates in the bundle.
-    /// The leaf's own expiry does not matter here.
+    /// Expiry does not matter here.
     pub chain_complete: Option<bool>,
     /// Why not, or why it is unknown.
     pub chain_complete_reason: Option<String>,

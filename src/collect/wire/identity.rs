@@ -19,10 +19,7 @@ pub(super) fn load(files: &ClientCertificate) -> Result<Identity, ConnectError> 
 
 /// The error for either file.
 pub(super) fn fault(path: &Path, reason: impl Into<String>) -> ConnectError {
-    ConnectError::ClientCertificate {
-        path: path.to_owned(),
-        reason: reason.into(),
-    }
+    ConnectError::ClientCertificate { path: path.to_owned(), reason: reason.into() }
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
@@ -40,27 +37,13 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, ConnectError> {
     if !metadata.is_file() {
         return Err(fault(path, "not a plain file"));
     }
-    let (forbidden, allowed) = if metadata.uid() == 0 {
-        (0o037, "0640")
-    } else {
-        (0o077, "0600")
-    };
+    let (forbidden, allowed) = if metadata.uid() == 0 { (0o037, "0640") } else { (0o077, "0600") };
     if metadata.mode() & forbidden != 0 {
-        return Err(fault(
-            path,
-            format!("its mode lets others in, and {allowed} is the widest allowed"),
-        ));
+        return Err(fault(path, format!("its mode lets others in, and {allowed} is the widest allowed")));
     }
     let content = std::fs::read(path).map_err(|error| fault(path, error.to_string()))?;
     PrivateKeyDer::from_pem_slice(&content).map_err(|_| {
         let encrypted = String::from_utf8_lossy(&content).contains("ENCRYPTED");
-        fault(
-            path,
-            if encrypted {
-                "encrypted keys are not supported"
-            } else {
-                "it holds no PEM private key"
-            },
-        )
+        fault(path, if encrypted { "encrypted keys are not supported" } else { "it holds no PEM private key" })
     })
 }

@@ -45,24 +45,15 @@ pub(super) struct Recorder {
 
 impl Recorder {
     pub(super) fn new(algorithms: WebPkiSupportedAlgorithms) -> Arc<Self> {
-        Arc::new(Self {
-            algorithms,
-            recording: Mutex::default(),
-        })
+        Arc::new(Self { algorithms, recording: Mutex::default() })
     }
 
     pub(super) fn recording(&self) -> Recording {
-        self.recording
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note(&self, possession: KeyPossession) -> Result<HandshakeSignatureValid, Error> {
-        self.recording
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .possession = Some(possession);
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner).possession = Some(possession);
         Ok(HandshakeSignatureValid::assertion())
     }
 }
@@ -77,13 +68,8 @@ impl ServerCertVerifier for Recorder {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let served = std::iter::once(end_entity).chain(intermediates);
-        let served = served
-            .map(|certificate| certificate.clone().into_owned())
-            .collect();
-        self.recording
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .served = served;
+        let served = served.map(|certificate| certificate.clone().into_owned()).collect();
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner).served = served;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -109,12 +95,7 @@ impl ServerCertVerifier for Recorder {
         {
             // webpki does not read X.509 version 1; the key alone is enough for this
             let key = SubjectPublicKeyInfoDer::from(key);
-            outcome = rustls::crypto::verify_tls13_signature_with_raw_key(
-                message,
-                &key,
-                dss,
-                &self.algorithms,
-            );
+            outcome = rustls::crypto::verify_tls13_signature_with_raw_key(message, &key, dss, &self.algorithms);
         }
         self.note(judge(outcome, cert))
     }
@@ -136,15 +117,10 @@ impl ServerCertVerifier for Recorder {
 }
 
 /// ring reports an RSA key under 2048 bits as a bad signature, without having looked: that proves nothing.
-fn judge(
-    outcome: Result<HandshakeSignatureValid, Error>,
-    cert: &CertificateDer<'_>,
-) -> KeyPossession {
+fn judge(outcome: Result<HandshakeSignatureValid, Error>, cert: &CertificateDer<'_>) -> KeyPossession {
     match outcome {
         Ok(_) => KeyPossession::Proved,
-        Err(Error::InvalidCertificate(CertificateError::BadSignature))
-            if !certificate::has_small_rsa_key(cert) =>
-        {
+        Err(Error::InvalidCertificate(CertificateError::BadSignature)) if !certificate::has_small_rsa_key(cert) => {
             KeyPossession::Failed
         }
         Err(_) => KeyPossession::Unsupported,

@@ -19,11 +19,7 @@ pub(super) struct Roots {
 /// Loads the bundle. A file that was named must be there whatever the mode;
 /// libpq overlooks a missing one below verify-ca, and then verifies nothing in silence.
 pub(super) fn load(settings: &ConnectionSettings) -> Result<Option<Roots>, ConnectError> {
-    let none = |path| ConnectError::NoRootCertificate {
-        at: settings.address(),
-        sslmode: settings.sslmode,
-        path,
-    };
+    let none = |path| ConnectError::NoRootCertificate { at: settings.address(), sslmode: settings.sslmode, path };
     let verify = settings.sslmode >= SslMode::VerifyCa;
     match &settings.ssl_root_cert {
         RootCertificates::System => system().map(Some),
@@ -36,33 +32,21 @@ pub(super) fn load(settings: &ConnectionSettings) -> Result<Option<Roots>, Conne
 }
 
 fn file(path: &Path) -> Result<Roots, ConnectError> {
-    let fault = |reason: String| ConnectError::RootCertificateFile {
-        path: path.to_owned(),
-        reason,
-    };
+    let fault = |reason: String| ConnectError::RootCertificateFile { path: path.to_owned(), reason };
     let content = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&content).collect();
     let certificates = certificates.map_err(|error| fault(format!("not PEM: {error}")))?;
     if certificates.is_empty() {
         return Err(fault("it holds no PEM certificate".to_owned()));
     }
-    Ok(Roots {
-        name: path.display().to_string(),
-        certificates,
-    })
+    Ok(Roots { name: path.display().to_string(), certificates })
 }
 
 fn system() -> Result<Roots, ConnectError> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
-        let reason = found
-            .errors
-            .first()
-            .map_or_else(|| "none were found".to_owned(), ToString::to_string);
+        let reason = found.errors.first().map_or_else(|| "none were found".to_owned(), ToString::to_string);
         return Err(ConnectError::SystemRoots { reason });
     }
-    Ok(Roots {
-        name: "system".to_owned(),
-        certificates: found.certs,
-    })
+    Ok(Roots { name: "system".to_owned(), certificates: found.certs })
 }

@@ -32,15 +32,8 @@ pub(super) struct Own {
 
 impl Own {
     pub(super) fn load(settings: &ConnectionSettings) -> Result<Self, ConnectError> {
-        let identity = settings
-            .client_certificate
-            .as_ref()
-            .map(identity::load)
-            .transpose()?;
-        Ok(Self {
-            roots: super::roots::load(settings)?,
-            identity,
-        })
+        let identity = settings.client_certificate.as_ref().map(identity::load).transpose()?;
+        Ok(Self { roots: super::roots::load(settings)?, identity })
     }
 }
 
@@ -65,25 +58,13 @@ pub(super) async fn shake(
     // a name that DNS would not allow is still dialled; it cannot be sent or match
     let name = host_name(settings).and_then(|name| ServerName::try_from(name.to_owned()).ok());
     let name = name.unwrap_or(ServerName::IpAddress(peer.into()));
-    let connected = TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await;
+    let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     let stream = Box::new(connected.map_err(|error| handshake_error(&error, settings))?);
-    if settings.ssl_negotiation == SslNegotiation::Direct
-        && stream.get_ref().1.alpn_protocol() != Some(ALPN)
-    {
-        let reason =
-            "the server did not agree to speak PostgreSQL (ALPN): use sslnegotiation=postgres"
-                .to_owned();
-        return Err(ConnectError::TlsFailed {
-            at: settings.address(),
-            reason,
-        });
+    if settings.ssl_negotiation == SslNegotiation::Direct && stream.get_ref().1.alpn_protocol() != Some(ALPN) {
+        let reason = "the server did not agree to speak PostgreSQL (ALPN): use sslnegotiation=postgres".to_owned();
+        return Err(ConnectError::TlsFailed { at: settings.address(), reason });
     }
-    Ok(Shaken {
-        stream,
-        recording: recorder.recording(),
-    })
+    Ok(Shaken { stream, recording: recorder.recording() })
 }
 
 fn config(
@@ -114,29 +95,17 @@ fn config(
 
 fn handshake_error(error: &std::io::Error, settings: &ConnectionSettings) -> ConnectError {
     let at = settings.address();
-    match error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidMessage(_)) => {
-            let reason =
-                "the server's answer is not TLS: check that host and port are PostgreSQL's"
-                    .to_owned();
+            let reason = "the server's answer is not TLS: check that host and port are PostgreSQL's".to_owned();
             ConnectError::TlsFailed { at, reason }
         }
         Some(rustls::Error::AlertReceived(alert)) => {
-            let reason =
-                format!("the server refused it with alert {alert:?}; TLS 1.2 and 1.3 were offered");
+            let reason = format!("the server refused it with alert {alert:?}; TLS 1.2 and 1.3 were offered");
             ConnectError::TlsFailed { at, reason }
         }
-        Some(inner) => ConnectError::TlsFailed {
-            at,
-            reason: printable(&inner.to_string()),
-        },
-        None => ConnectError::Dropped {
-            at,
-            stage: Stage::Tls,
-        },
+        Some(inner) => ConnectError::TlsFailed { at, reason: printable(&inner.to_string()) },
+        None => ConnectError::Dropped { at, stage: Stage::Tls },
     }
 }
 
@@ -163,43 +132,21 @@ pub(super) fn judge(
     endpoint: &mut TlsEndpoint,
 ) -> Judged {
     let served = &shaken.recording.served;
-    let possession = shaken
-        .recording
-        .possession
-        .unwrap_or(KeyPossession::Unsupported);
+    let possession = shaken.recording.possession.unwrap_or(KeyPossession::Unsupported);
     fill_session(&shaken.stream, endpoint);
     endpoint.key_possession = Some(possession.word());
     let mut certificates: Vec<_> = rows(served.iter(), 0, "served").collect();
     let name = judge_name(served, settings, endpoint);
     let chain = match roots {
         Some(roots) => {
-            let trial = Trial::new(
-                served,
-                roots,
-                ring::default_provider().signature_verification_algorithms,
-                now,
-            );
-            certificates.extend(rows(
-                trial.used_of_bundle().into_iter(),
-                served.len(),
-                "bundle",
-            ));
+            let trial = Trial::new(served, roots, ring::default_provider().signature_verification_algorithms, now);
+            certificates.extend(rows(trial.used_of_bundle().into_iter(), served.len(), "bundle"));
             judge_chain(&trial, &roots.name, endpoint)
         }
         None => no_bundle(endpoint),
     };
-    let verdict = Verdict {
-        settings,
-        roots,
-        possession,
-        certificates: &certificates,
-    }
-    .decide(chain, name);
-    Judged {
-        binding: served.first().and_then(binding::server_end_point),
-        certificates,
-        verdict,
-    }
+    let verdict = Verdict { settings, roots, possession, certificates: &certificates }.decide(chain, name);
+    Judged { binding: served.first().and_then(binding::server_end_point), certificates, verdict }
 }
 
 fn rows<'a>(
@@ -207,8 +154,7 @@ fn rows<'a>(
     from: usize,
     source: &'static str,
 ) -> impl Iterator<Item = Certificate> {
-    ders.enumerate()
-        .map(move |(at, der)| Certificate::read(der, from + at, source))
+    ders.enumerate().map(move |(at, der)| Certificate::read(der, from + at, source))
 }
 
 fn fill_session(stream: &TlsStream<TcpStream>, endpoint: &mut TlsEndpoint) {
@@ -220,13 +166,9 @@ fn fill_session(stream: &TlsStream<TcpStream>, endpoint: &mut TlsEndpoint) {
         other => format!("{other:?}"),
     });
     // rustls writes TLS13_… where IANA writes TLS_…
-    let suite = session
-        .negotiated_cipher_suite()
-        .map(|suite| format!("{:?}", suite.suite()));
+    let suite = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
     endpoint.cipher = suite.map(|suite| suite.replacen("TLS13_", "TLS_", 1));
-    let group = session
-        .negotiated_key_exchange_group()
-        .map(|group| format!("{:?}", group.name()));
+    let group = session.negotiated_key_exchange_group().map(|group| format!("{:?}", group.name()));
     endpoint.key_exchange_group = group.map(|group| group.to_ascii_lowercase());
 }
 
@@ -275,14 +217,9 @@ struct Verdict<'a> {
 impl Verdict<'_> {
     /// libpq's rules: verify-full asks chain and name, verify-ca the chain, and so does require when roots are there.
     /// A wrong proof of the key is refused in every mode, as OpenSSL does.
-    fn decide(
-        &self,
-        chain: Result<(), Doubt>,
-        name: Result<(), String>,
-    ) -> Result<(), ConnectError> {
+    fn decide(&self, chain: Result<(), Doubt>, name: Result<(), String>) -> Result<(), ConnectError> {
         let (at, mode) = (self.settings.address(), self.settings.sslmode);
-        let verify =
-            mode >= SslMode::VerifyCa || (mode == SslMode::Require && self.roots.is_some());
+        let verify = mode >= SslMode::VerifyCa || (mode == SslMode::Require && self.roots.is_some());
         if self.possession == KeyPossession::Failed {
             return Err(ConnectError::KeyNotProved { at });
         }
@@ -291,17 +228,8 @@ impl Verdict<'_> {
         }
         chain.map_err(|doubt| self.refusal(doubt))?;
         if self.possession == KeyPossession::Unsupported {
-            let key = self
-                .certificates
-                .first()
-                .map(Certificate::key_words)
-                .unwrap_or_default();
-            return Err(ConnectError::KeyProofUnsupported {
-                at,
-                sslmode: mode,
-                key,
-                advice: self.advice(),
-            });
+            let key = self.certificates.first().map(Certificate::key_words).unwrap_or_default();
+            return Err(ConnectError::KeyProofUnsupported { at, sslmode: mode, key, advice: self.advice() });
         }
         match (mode, name) {
             (SslMode::VerifyFull, Err(reason)) => {
@@ -315,35 +243,12 @@ impl Verdict<'_> {
     fn refusal(&self, doubt: Doubt) -> ConnectError {
         let (at, advice) = (self.settings.address(), self.advice());
         match doubt {
-            Doubt::Expired { subject, not_after } => ConnectError::Expired {
-                at,
-                subject,
-                not_after,
-                advice,
-            },
-            Doubt::NotYetValid {
-                subject,
-                not_before,
-            } => ConnectError::NotYetValid {
-                at,
-                subject,
-                not_before,
-                advice,
-            },
+            Doubt::Expired { subject, not_after } => ConnectError::Expired { at, subject, not_after, advice },
+            Doubt::NotYetValid { subject, not_before } => ConnectError::NotYetValid { at, subject, not_before, advice },
             Doubt::Untrusted(reason) | Doubt::Unjudged(reason) => {
-                let roots = self
-                    .roots
-                    .map(|roots| roots.name.clone())
-                    .unwrap_or_default();
-                let advice = format!(
-                    "name the issuing CA's file with sslrootcert=FILE (or PGSSLROOTCERT); {advice}"
-                );
-                ConnectError::Untrusted {
-                    at,
-                    reason,
-                    roots,
-                    advice,
-                }
+                let roots = self.roots.map(|roots| roots.name.clone()).unwrap_or_default();
+                let advice = format!("name the issuing CA's file with sslrootcert=FILE (or PGSSLROOTCERT); {advice}");
+                ConnectError::Untrusted { at, reason, roots, advice }
             }
         }
     }

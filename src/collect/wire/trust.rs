@@ -37,10 +37,7 @@ impl Doubt {
             Self::Expired { subject, not_after } => {
                 format!("certificate \"{subject}\" expired on {not_after}")
             }
-            Self::NotYetValid {
-                subject,
-                not_before,
-            } => {
+            Self::NotYetValid { subject, not_before } => {
                 format!("certificate \"{subject}\" is not valid before {not_before}")
             }
             Self::Untrusted(reason) | Self::Unjudged(reason) => reason.clone(),
@@ -71,44 +68,43 @@ impl<'a> Trial<'a> {
         now: DateTime<Utc>,
     ) -> Self {
         let parse = |der: &'a CertificateDer<'static>| Some(X509Certificate::from_der(der).ok()?.1);
-        let bundle = roots
-            .certificates
-            .iter()
-            .filter_map(|der| Some((parse(der)?, der)))
-            .collect();
-        Self {
-            served,
-            parsed: served.iter().filter_map(parse).collect(),
-            bundle,
-            algorithms,
-            now,
-        }
+        let bundle = roots.certificates.iter().filter_map(|der| Some((parse(der)?, der))).collect();
+        Self { served, parsed: served.iter().filter_map(parse).collect(), bundle, algorithms, now }
     }
 
     /// Whether the chain leads to a self-signed certificate of the bundle, as OpenSSL asks without partial chains:
     /// the others of the bundle count as intermediates.
     pub(super) fn trusted(&self) -> Result<(), Doubt> {
-        let others = self
-            .bundle
-            .iter()
-            .filter(|(parsed, _)| !is_self_signed(parsed));
+        let others = self.bundle.iter().filter(|(parsed, _)| !is_self_signed(parsed));
         let mut intermediates = self.served.get(1..).unwrap_or_default().to_vec();
         intermediates.extend(others.map(|(_, der)| (*der).clone()));
         self.verify(&intermediates, self.now)?;
         self.root_in_time()
     }
 
-    /// Whether the served certificates alone reach such a root; the leaf's own expiry is another matter.
+    /// Whether the served certificates alone reach such a root. Expiry is another matter: where it hides the answer,
+    /// names and key identifiers give it.
     pub(super) fn complete(&self) -> Result<(), Doubt> {
-        let mut at = self.now;
-        if let Some(validity) = self.parsed.first().map(|leaf| leaf.validity()) {
-            let seconds = at
-                .timestamp()
-                .min(validity.not_after.timestamp())
-                .max(validity.not_before.timestamp());
-            at = DateTime::from_timestamp(seconds, 0).unwrap_or(at);
+        match self.verify(self.served.get(1..).unwrap_or_default(), self.now) {
+            Err(Doubt::Expired { .. } | Doubt::NotYetValid { .. }) if self.names_lead_to_root() => Ok(()),
+            Err(Doubt::Expired { .. } | Doubt::NotYetValid { .. }) => Err(Doubt::Untrusted(self.unknown_issuer())),
+            outcome => outcome,
         }
-        self.verify(self.served.get(1..).unwrap_or_default(), at)
+    }
+
+    fn names_lead_to_root(&self) -> bool {
+        let Some(mut at) = self.parsed.first() else { return false };
+        for _ in 0..LONGEST_CHAIN {
+            let mut roots = self.bundle.iter().filter(|(parsed, _)| is_self_signed(parsed));
+            if roots.any(|(root, _)| root.as_raw() == at.as_raw() || issued(root, at)) {
+                return true;
+            }
+            match self.parsed.iter().skip(1).find(|issuer| issued(issuer, at)) {
+                Some(issuer) => at = issuer,
+                None => return false,
+            }
+        }
+        false
     }
 
     /// The certificates of the bundle that the chain uses, nearest the leaf first.
@@ -117,37 +113,23 @@ impl<'a> Trial<'a> {
     }
 
     fn verify(&self, intermediates: &[CertificateDer<'_>], at: DateTime<Utc>) -> Result<(), Doubt> {
-        let leaf = self
-            .served
-            .first()
-            .ok_or_else(|| Doubt::Unjudged("the server sent no certificate".to_owned()))?;
+        let leaf = self.served.first().ok_or_else(|| Doubt::Unjudged("the server sent no certificate".to_owned()))?;
         if self.is_own_root(leaf) {
             return self.pinned(at);
         }
         let parsed = ParsedCertificate::try_from(leaf).map_err(|error| self.doubt(&error))?;
         let mut anchors = RootCertStore::empty();
-        let roots = self
-            .bundle
-            .iter()
-            .filter(|(parsed, _)| is_self_signed(parsed));
+        let roots = self.bundle.iter().filter(|(parsed, _)| is_self_signed(parsed));
         anchors.add_parsable_certificates(roots.map(|(_, der)| (*der).clone()));
         let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
         let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        verify_server_cert_signed_by_trust_anchor(
-            &parsed,
-            &anchors,
-            intermediates,
-            time,
-            self.algorithms.all,
-        )
-        .map_err(|error| self.doubt(&error))
+        verify_server_cert_signed_by_trust_anchor(&parsed, &anchors, intermediates, time, self.algorithms.all)
+            .map_err(|error| self.doubt(&error))
     }
 
     /// A self-signed leaf that is itself in the bundle: libpq trusts it even as a CA, which webpki refuses.
     fn is_own_root(&self, leaf: &CertificateDer<'_>) -> bool {
-        self.bundle
-            .iter()
-            .any(|(parsed, der)| *der == leaf && is_self_signed(parsed))
+        self.bundle.iter().any(|(parsed, der)| *der == leaf && is_self_signed(parsed))
     }
 
     /// What remains to be asked of such a leaf: its time and its purpose.
@@ -157,9 +139,9 @@ impl<'a> Trial<'a> {
         };
         in_time(leaf, at)?;
         match leaf.extended_key_usage() {
-            Ok(Some(usage)) if !usage.value.server_auth && !usage.value.any => Err(
-                Doubt::Untrusted("its extended key usage does not allow a server".to_owned()),
-            ),
+            Ok(Some(usage)) if !usage.value.server_auth && !usage.value.any => {
+                Err(Doubt::Untrusted("its extended key usage does not allow a server".to_owned()))
+            }
             _ => Ok(()),
         }
     }
@@ -178,16 +160,9 @@ impl<'a> Trial<'a> {
         let mut next = self.parsed.first();
         for _ in 0..LONGEST_CHAIN {
             let Some(at) = next else { break };
-            let own = self
-                .bundle
-                .iter()
-                .find(|(parsed, _)| parsed.as_raw() == at.as_raw());
+            let own = self.bundle.iter().find(|(parsed, _)| parsed.as_raw() == at.as_raw());
             found.extend(own.map(|(parsed, der)| (parsed, *der)));
-            next = if is_self_signed(at) {
-                None
-            } else {
-                self.issuer_of(at)
-            };
+            next = if is_self_signed(at) { None } else { self.issuer_of(at) };
         }
         found
     }
@@ -199,11 +174,7 @@ impl<'a> Trial<'a> {
 
     /// Of several issuers of one name, one that is in its time comes first.
     fn issuer_in_bundle(&self, of: &X509Certificate<'_>) -> Option<&X509Certificate<'a>> {
-        let candidates = self
-            .bundle
-            .iter()
-            .map(|(parsed, _)| parsed)
-            .filter(|issuer| issued(issuer, of));
+        let candidates = self.bundle.iter().map(|(parsed, _)| parsed).filter(|issuer| issued(issuer, of));
         candidates.min_by_key(|issuer| in_time(issuer, self.now).is_err())
     }
 
@@ -214,34 +185,23 @@ impl<'a> Trial<'a> {
         match error {
             CertificateError::ExpiredContext { not_after, .. } => {
                 let end = i64::try_from(not_after.as_secs()).unwrap_or(i64::MAX);
-                let subject =
-                    self.subject_where(|parsed| parsed.validity().not_after.timestamp() == end);
-                Doubt::Expired {
-                    subject,
-                    not_after: rfc3339(end),
-                }
+                let subject = self.subject_where(|parsed| parsed.validity().not_after.timestamp() == end);
+                Doubt::Expired { subject, not_after: rfc3339(end) }
             }
             CertificateError::NotValidYetContext { not_before, .. } => {
                 let start = i64::try_from(not_before.as_secs()).unwrap_or(i64::MAX);
-                let subject =
-                    self.subject_where(|parsed| parsed.validity().not_before.timestamp() == start);
-                Doubt::NotYetValid {
-                    subject,
-                    not_before: rfc3339(start),
-                }
+                let subject = self.subject_where(|parsed| parsed.validity().not_before.timestamp() == start);
+                Doubt::NotYetValid { subject, not_before: rfc3339(start) }
             }
             CertificateError::UnknownIssuer => Doubt::Untrusted(self.unknown_issuer()),
-            CertificateError::BadSignature => Doubt::Untrusted(
-                "a signature in its chain is wrong, or of an RSA key under 2048 bits".to_owned(),
-            ),
+            CertificateError::BadSignature => {
+                Doubt::Untrusted("a signature in its chain is wrong, or of an RSA key under 2048 bits".to_owned())
+            }
             CertificateError::InvalidPurposeContext { .. } | CertificateError::InvalidPurpose => {
                 Doubt::Untrusted("its extended key usage does not allow a server".to_owned())
             }
             CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
-                Doubt::Untrusted(format!(
-                    "it is signed with {}, which is not accepted",
-                    self.signatures()
-                ))
+                Doubt::Untrusted(format!("it is signed with {}, which is not accepted", self.signatures()))
             }
             CertificateError::Other(_) => self.uncommon(error),
             other => Doubt::Untrusted(printable(&format!("{other}"))),
@@ -262,36 +222,24 @@ impl<'a> Trial<'a> {
 
     fn unknown_issuer(&self) -> String {
         match self.parsed.first() {
-            Some(leaf) if is_self_signed(leaf) => {
-                "it is self-signed and not among the roots".to_owned()
-            }
+            Some(leaf) if is_self_signed(leaf) => "it is self-signed and not among the roots".to_owned(),
             Some(leaf) => {
                 let issuer = printable(&leaf.issuer().to_string());
-                format!(
-                    "its issuer \"{issuer}\" leads to no root, or an intermediate certificate is missing"
-                )
+                format!("its issuer \"{issuer}\" leads to no root, or an intermediate certificate is missing")
             }
             None => "its issuer is unknown".to_owned(),
         }
     }
 
     fn signatures(&self) -> String {
-        let names = self
-            .parsed
-            .iter()
-            .map(|parsed| certificate::signature(&parsed.signature_algorithm).0);
+        let names = self.parsed.iter().map(|parsed| certificate::signature(&parsed.signature_algorithm).0);
         names.collect::<Vec<_>>().join(" or ")
     }
 
     fn subject_where(&self, wanted: impl Fn(&X509Certificate<'_>) -> bool) -> String {
-        let all = self
-            .parsed
-            .iter()
-            .chain(self.bundle.iter().map(|(parsed, _)| parsed));
+        let all = self.parsed.iter().chain(self.bundle.iter().map(|(parsed, _)| parsed));
         let found = all.into_iter().find(|parsed| wanted(parsed));
-        found
-            .map(|parsed| printable(&parsed.subject().to_string()))
-            .unwrap_or_default()
+        found.map(|parsed| printable(&parsed.subject().to_string())).unwrap_or_default()
     }
 }
 
@@ -301,19 +249,10 @@ fn issued(issuer: &X509Certificate<'_>, issued: &X509Certificate<'_>) -> bool {
 
 fn in_time(parsed: &X509Certificate<'_>, at: DateTime<Utc>) -> Result<(), Doubt> {
     let subject = || printable(&parsed.subject().to_string());
-    let (from, to) = (
-        parsed.validity().not_before.timestamp(),
-        parsed.validity().not_after.timestamp(),
-    );
+    let (from, to) = (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp());
     match at.timestamp() {
-        now if now > to => Err(Doubt::Expired {
-            subject: subject(),
-            not_after: rfc3339(to),
-        }),
-        now if now < from => Err(Doubt::NotYetValid {
-            subject: subject(),
-            not_before: rfc3339(from),
-        }),
+        now if now > to => Err(Doubt::Expired { subject: subject(), not_after: rfc3339(to) }),
+        now if now < from => Err(Doubt::NotYetValid { subject: subject(), not_before: rfc3339(from) }),
         _ => Ok(()),
     }
 }
@@ -324,16 +263,10 @@ fn in_time(parsed: &X509Certificate<'_>, at: DateTime<Utc>) -> Result<(), Doubt>
 /// The names that are there instead.
 pub(super) fn names_host(leaf: &CertificateDer<'_>, host: &str) -> Result<(), String> {
     let name = ServerName::try_from(host).map_err(|_| "it is no valid host name".to_owned())?;
-    let (_, parsed) =
-        X509Certificate::from_der(leaf).map_err(|_| "the certificate cannot be read".to_owned())?;
+    let (_, parsed) = X509Certificate::from_der(leaf).map_err(|_| "the certificate cannot be read".to_owned())?;
     let names = alternative_names(&parsed);
-    let matched =
-        ParsedCertificate::try_from(leaf).and_then(|leaf| verify_server_name(&leaf, &name));
-    let common = parsed
-        .subject()
-        .iter_common_name()
-        .last()
-        .and_then(|name| name.as_str().ok());
+    let matched = ParsedCertificate::try_from(leaf).and_then(|leaf| verify_server_name(&leaf, &name));
+    let common = parsed.subject().iter_common_name().last().and_then(|name| name.as_str().ok());
     match (matched, common) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(common)) if names.is_empty() && common.eq_ignore_ascii_case(host) => {
