@@ -66,17 +66,14 @@ pub(crate) struct Database<'a> {
 }
 
 impl<'a> Database<'a> {
-    /// Copies `template`, in which nobody may be connected meanwhile.
+    /// Copies `template`, as soon as nobody is connected to it.
     pub(crate) fn copy_of(server: &'a PrivateServer, template: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        static COPYING: Mutex<()> = Mutex::new(());
         let name = format!("{template}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let copying = COPYING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let owner =
             format!("SELECT quote_ident(pg_get_userbyid(datdba)) FROM pg_database WHERE datname = '{template}'");
         let owner = server.value("postgres", &owner).unwrap().unwrap();
-        server.execute("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}")).unwrap();
-        drop(copying);
+        create_from(server, &format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}"));
         let acl = format!(
             "DO $$ DECLARE g record; BEGIN
                REVOKE ALL ON DATABASE {name} FROM PUBLIC;
@@ -93,6 +90,18 @@ impl<'a> Database<'a> {
     /// Runs SQL in it as the superuser.
     pub(crate) fn execute(&self, sql: &str) {
         self.server.execute(&self.name, sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
+}
+
+/// One copy at a time; the server itself waits five seconds for other sessions to leave, and we three times that.
+fn create_from(server: &PrivateServer, sql: &str) {
+    static COPYING: Mutex<()> = Mutex::new(());
+    let _copying = COPYING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    for left in (0..3).rev() {
+        match server.execute("postgres", sql) {
+            Err(error) if left > 0 && error.to_string().contains("[55006]") => {}
+            done => return done.unwrap_or_else(|error| panic!("{error}")),
+        }
     }
 }
 
