@@ -143,6 +143,7 @@ fn a_server_starts_reloads_restarts_and_goes() {
     for binaries in servers() {
         let mut server = PrivateServer::start(&binaries, Options::default()).unwrap();
         let folder = server.folder().to_owned();
+        assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(server.value("postgres", "SHOW data_checksums").unwrap().as_deref(), Some("on"));
         server.add_conf("work_mem = 5MB").unwrap();
         server.reload().unwrap();
