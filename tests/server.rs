@@ -370,6 +370,12 @@ fn the_drifted_deployment_differs_and_can_still_be_scanned() {
 }
 
 #[test]
+fn the_references_policy_is_one() {
+    let policy = pgcomply::policy::Policy::parse(pgcomply::server::POLICY, Path::new("pgcomply.toml")).unwrap();
+    assert_eq!(policy.values["roles.read_only"][0].text, "backupuser");
+}
+
+#[test]
 fn every_kind_of_drift_is_there() {
     let all = Drift::all();
     for place in [Place::Conf, Place::Hba, Place::Certificate, Place::Database("appdb".to_owned())] {
