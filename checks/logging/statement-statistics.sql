@@ -1,0 +1,21 @@
+/*
+title       = "Statement statistics are collected"
+severity    = "low"
+measure     = "log.pg_stat_statements"
+needs       = ["setting:pg_stat_statements.track", "extension", "database"]
+rationale   = "pg_stat_statements shows which statements ran how often and returned how many rows: enough to notice an export that nobody ordered. It is no audit trail, because it has no times, and never stands in for one."
+remediation = "Add pg_stat_statements to shared_preload_libraries in postgresql.conf and restart, then run CREATE EXTENSION pg_stat_statements in one database that the reviewers use."
+guide       = "pg_stat_statements"
+references  = ["https://www.postgresql.org/docs/16/pgstatstatements.html"]
+*/
+SELECT 'pg_stat_statements' AS subject, 'library' AS kind,
+       EXISTS (SELECT 1 FROM setting WHERE module = 'pg_stat_statements' OR name LIKE 'pg_stat_statements.%') AS ok,
+       CASE WHEN EXISTS (SELECT 1 FROM setting WHERE module = 'pg_stat_statements' OR name LIKE 'pg_stat_statements.%') THEN 'loaded' ELSE 'not loaded' END AS observed,
+       'loaded' AS expected, NULL AS unknown_kind
+UNION ALL
+SELECT 'pg_stat_statements', 'extension',
+       CASE WHEN EXISTS (SELECT 1 FROM extension WHERE name = 'pg_stat_statements') THEN 1
+            WHEN EXISTS (SELECT 1 FROM database WHERE entered = 0 AND allow_connections = 1 AND is_template = 0 AND maintenance = 0) THEN NULL ELSE 0 END,
+       coalesce('created in ' || (SELECT group_concat(d.identity, ', ') FROM extension x JOIN database d ON d.name = x.database WHERE x.name = 'pg_stat_statements'),
+                'created in no database that was entered'),
+       'created in a database', 'out_of_reach'
