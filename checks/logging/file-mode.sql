@@ -10,8 +10,9 @@ references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#G
 when_empty  = "the collector is off, so PostgreSQL writes no log files of its own"
 */
 SELECT s.name AS subject, 'setting' AS kind,
-       CASE WHEN s.value GLOB '*[0-7][0-7][0-7]' THEN substr(s.value, -2, 1) IN ('0', '4') AND substr(s.value, -1) = '0' END AS ok,
-       CASE WHEN s.hidden = 1 THEN 'hidden from the role' ELSE coalesce(s.value, 'not seen') END AS observed,
+       CAST(s.number AS INTEGER) & 31 = 0 AS ok,
+       CASE WHEN s.hidden = 1 THEN 'hidden from the role' WHEN s.number IS NULL THEN 'not seen' ELSE printf('%04o', CAST(s.number AS INTEGER)) END AS observed,
        '0640 or stricter' AS expected, CASE WHEN s.hidden = 1 THEN 'privilege' ELSE 'out_of_reach' END AS unknown_kind
+-- 31 = octal 0037: the group may read, and nothing else
 FROM setting s JOIN setting c ON c.name = 'logging_collector'
 WHERE s.name = 'log_file_mode' AND c.value IS NOT 'off'
