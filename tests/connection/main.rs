@@ -1,0 +1,7 @@
+//! The way to a session, against real servers and against impostors.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+mod fake;
+mod login;
+mod tls;
