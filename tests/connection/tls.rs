@@ -199,6 +199,30 @@ async fn a_server_without_tls_is_refused_or_taken_in_clear_as_asked() {
 }
 
 #[tokio::test]
+async fn tls_1_2_is_recorded_and_bound_as_well() {
+    for binaries in installations() {
+        let server = start_on(&binaries, &Pki::make(&sound()).unwrap(), "ssl_max_protocol_version = 'TLSv1.2'", &[]);
+        let session = open(&to(&server, "verify-full", Some(&root(&server)))).await.unwrap();
+        let endpoint = session.endpoint();
+        assert_eq!(endpoint.protocol.as_deref(), Some("TLSv1.2"));
+        assert_eq!(endpoint.cipher.as_deref(), Some("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"));
+        assert_eq!((endpoint.key_possession, endpoint.channel_binding), (Some("proved"), Some("used")));
+        assert!(["x25519", "secp256r1"].contains(&endpoint.key_exchange_group.as_deref().unwrap()));
+        session.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_old_server_is_told_apart_from_a_broken_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let conf = weak_openssl(folder.path());
+    let old = "ssl_min_protocol_version = 'TLSv1'\nssl_max_protocol_version = 'TLSv1.1'";
+    let server = start(&Pki::make(&sound()).unwrap(), old, &[("OPENSSL_CONF", conf.to_str().unwrap())]);
+    let error = refusal(&to(&server, "require", None)).await;
+    assert_error(&error, "tls_failed", 4, &["alert ProtocolVersion", "TLS 1.2 and 1.3 were offered"]);
+}
+
+#[tokio::test]
 async fn direct_tls_works_from_17_on() {
     for binaries in installations() {
         let server = start_on(&binaries, &Pki::make(&sound()).unwrap(), "", &[]);
@@ -214,12 +238,18 @@ async fn direct_tls_works_from_17_on() {
     }
 }
 
-/// A server whose OpenSSL takes anything.
-fn weak(name: &str, folder: &Path) -> PrivateServer {
+/// Settings by which OpenSSL takes anything.
+fn weak_openssl(folder: &Path) -> PathBuf {
     let conf = folder.join("weak.cnf");
     let text = "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n";
     fs::write(&conf, text).unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    conf
+}
+
+/// A server with one of the odd certificates.
+fn weak(name: &str, folder: &Path) -> PrivateServer {
+    let conf = weak_openssl(folder);
     let pki = Pki::make(&sound()).unwrap();
     let mut server = start(&pki, "", &[("OPENSSL_CONF", conf.to_str().unwrap())]);
     for (from, to) in [(format!("{name}.crt"), "server-chain.crt"), (format!("{name}.key"), "server.key")] {
@@ -294,6 +324,10 @@ async fn a_client_certificate_logs_in_by_libpqs_rules() {
     let session = open(&settings).await.unwrap();
     assert_eq!(session.endpoint().auth_method.as_deref(), Some("none"));
     session.close().await;
+    let other = tempfile::tempdir().unwrap();
+    settings.client_certificate = Some(client_identity(other.path(), "auditor").1);
+    assert_error(&refusal(&settings).await, "tls_failed", 4, &["alert", "check the client certificate"]);
+    settings.client_certificate = Some(ours.clone());
     fs::set_permissions(&ours.key, fs::Permissions::from_mode(0o644)).unwrap();
     assert_error(&refusal(&settings).await, "client_certificate", 2, &["lets others in"]);
     fs::write(&ours.key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n").unwrap();
