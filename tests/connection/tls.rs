@@ -158,9 +158,31 @@ async fn a_missing_intermediate_is_incomplete_even_when_the_bundle_helps() {
     let rows: Vec<_> = session.certificates().iter().map(|row| (row.source, row.purpose)).collect();
     assert_eq!(rows, [("served", "server"), ("bundle", "intermediate"), ("bundle", "root")]);
     session.close().await;
-    // OpenSSL wants a root: an intermediate alone is none
-    let error = refusal(&to(&server, "verify-full", Some(&server.ssl_dir().join("intermediate.crt")))).await;
-    assert_error(&error, "untrusted", 4, &[]);
+}
+
+#[tokio::test]
+async fn trust_begins_at_a_root_as_psql_has_it() {
+    let server = start(&Pki::make(&sound()).unwrap(), "", &[]);
+    for file in ["intermediate.crt", "server.crt"] {
+        let error = refusal(&to(&server, "verify-full", Some(&server.ssl_dir().join(file)))).await;
+        assert_error(&error, "untrusted", 4, &[file]);
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_matched_against_the_addresses_of_the_certificate() {
+    let pki = Pki::make(&PkiOptions { ca_key: KeyType::P384, ..sound() }).unwrap();
+    let server = start(&pki, "", &[]);
+    let root = root(&server).display().to_string();
+    let connection = format!(
+        "host=127.0.0.1 port={} user=auditor dbname=postgres sslrootcert={root} channel_binding=require",
+        server.port()
+    );
+    let session = open(&with_password(&connection, "sesame")).await.unwrap();
+    let endpoint = session.endpoint();
+    assert_eq!((endpoint.sslmode.as_str(), endpoint.hostname_matches), ("verify-full", Some(true)));
+    assert_eq!((session.certificates()[0].signature_hash, endpoint.channel_binding), (Some("sha384"), Some("used")));
+    session.close().await;
 }
 
 #[tokio::test]
