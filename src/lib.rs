@@ -1,6 +1,14 @@
 //! pgcomply: a compliance audit scanner for PostgreSQL that looks as a least-privilege role and keeps what it saw.
 
+pub mod assess;
+pub mod audit;
+pub mod catalogue;
 pub mod collect;
 pub mod conninfo;
+pub mod evaluate;
+pub mod evidence;
+pub mod model;
 pub mod pki;
+pub mod policy;
+pub mod role_model;
 pub mod server;

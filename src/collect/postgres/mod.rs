@@ -1,11 +1,19 @@
 //! Sessions on the audited server, and what its errors mean.
 
 mod cancel;
+mod catalog;
+mod decode;
 mod diagnose;
+mod fill;
+mod pipeline;
 mod query_error;
+mod redact;
+mod scan;
 mod session;
+mod settings;
 mod watch;
 
 pub use cancel::CancelToken;
 pub use query_error::{QueryError, QueryErrorKind};
+pub use scan::{NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan};
 pub use session::Session;

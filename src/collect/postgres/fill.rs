@@ -1,0 +1,146 @@
+//! Records of catalog queries become rows of fact tables: ACLs are numbered, object ids become names.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+
+use super::decode::Record;
+use super::redact::without_literals;
+use crate::evidence::Rows;
+
+/// What is known across all databases: role names by object id, and the numbers of ACLs.
+#[derive(Default)]
+pub(super) struct Names {
+    roles: BTreeMap<i64, String>,
+    acls: HashMap<(String, &'static str, i64), i64>,
+}
+
+impl Names {
+    /// Learns the names of roles.
+    pub(super) fn learn(&mut self, roles: &[Record]) {
+        for role in roles {
+            if let (Some(oid), Some(name)) =
+                (role.get("oid").and_then(Value::as_i64), role.get("name").and_then(Value::as_str))
+            {
+                self.roles.insert(oid, name.to_owned());
+            }
+        }
+    }
+
+    /// A role's name; PUBLIC is empty, a role that is gone keeps its number.
+    fn role(&self, oid: Option<i64>) -> String {
+        match oid {
+            None | Some(0) => String::new(),
+            Some(oid) => self.roles.get(&oid).cloned().unwrap_or_else(|| oid.to_string()),
+        }
+    }
+
+    /// The number of an ACL: one for (database, class, key).
+    fn acl(&mut self, database: &str, class: &'static str, key: i64) -> i64 {
+        let next = self.acls.len() as i64 + 1;
+        *self.acls.entry((database.to_owned(), class, key)).or_insert(next)
+    }
+}
+
+/// The class that an ACL belongs to, from the query's name.
+fn class(query: &str) -> &'static str {
+    match query.trim_end_matches("_acl") {
+        "database" => "database",
+        "parameter" => "parameter",
+        "schema" => "schema",
+        "relation" => "relation",
+        "table_column" | "column" => "column",
+        "function" => "function",
+        _ => "type",
+    }
+}
+
+/// Rows for the fact that a query is for. `database` is empty for facts of the whole cluster.
+pub(super) fn rows(names: &mut Names, query: &'static str, database: &str, records: Vec<Record>) -> Rows {
+    if query.ends_with("_acl") {
+        return acl_entries(names, query, database, &records);
+    }
+    let class = class(query);
+    let mut rows = Rows::default();
+    for mut record in records {
+        if let Some(key) = record.remove("acl_key") {
+            let number = key.as_i64().map(|key| names.acl(database, class, key));
+            record.insert("acl".into(), json!(number));
+        }
+        if !database.is_empty() {
+            record.insert("database".into(), json!(database));
+        }
+        match query {
+            "rls_policy" => policy(names, &mut record),
+            "default_privilege" => resolve_roles(names, &mut record),
+            _ => {}
+        }
+        if rows.columns.is_empty() {
+            rows.columns = record.keys().cloned().collect();
+        }
+        rows.values.push(record.into_iter().map(|(_, value)| value).collect());
+    }
+    rows
+}
+
+fn acl_entries(names: &mut Names, query: &str, database: &str, records: &[Record]) -> Rows {
+    let class = class(query);
+    let mut rows = Rows::new(&["acl", "grantor", "grantee", "privilege", "grantable", "owner"]);
+    for record in records {
+        let number = |key: &str| record.get(key).and_then(Value::as_i64);
+        let Some(key) = number("acl_key") else { continue };
+        rows.values.push(vec![
+            json!(names.acl(database, class, key)),
+            json!(names.role(number("grantor"))),
+            json!(names.role(number("grantee"))),
+            record.get("privilege").cloned().unwrap_or(Value::Null),
+            record.get("grantable").cloned().unwrap_or(Value::Null),
+            record.get("owner").cloned().unwrap_or(Value::Null),
+        ]);
+    }
+    rows
+}
+
+fn policy(names: &Names, record: &mut Record) {
+    let oids = record.remove("role_oids");
+    let oids = oids.as_ref().and_then(Value::as_str).unwrap_or("");
+    let roles: Vec<String> =
+        oids.split(',').filter(|o| !o.is_empty()).map(|oid| names.role(oid.parse().ok())).collect();
+    record.insert("roles".into(), json!(json!(roles).to_string()));
+    for key in ["using_expression", "check_expression"] {
+        if let Some(text) = record.get(key).and_then(Value::as_str) {
+            let kept = without_literals(text);
+            record.insert(key.into(), json!(kept));
+        }
+    }
+}
+
+fn resolve_roles(names: &Names, record: &mut Record) {
+    for key in ["grantor", "grantee"] {
+        let oid = record.get(key).and_then(Value::as_i64);
+        record.insert(key.into(), json!(names.role(oid)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(value: Value) -> Record {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn acl_numbers_are_shared_by_objects_and_entries_and_differ_between_databases() {
+        let mut names = Names::default();
+        names.learn(&[record(json!({"oid": 10, "name": "postgres"}))]);
+        let entry =
+            json!({"acl_key": 7, "grantor": 10, "grantee": 0, "privilege": "SELECT", "grantable": 0, "owner": 0});
+        let entries = rows(&mut names, "relation_acl", "a", vec![record(entry.clone())]);
+        assert_eq!(entries.values[0][..4], [json!(1), json!("postgres"), json!(""), json!("SELECT")]);
+        let objects = rows(&mut names, "relation", "a", vec![record(json!({"name": "t", "acl_key": 7}))]);
+        assert!(objects.values[0].contains(&json!(1)));
+        let other = rows(&mut names, "relation_acl", "b", vec![record(entry)]);
+        assert_eq!(other.values[0][0], json!(2));
+    }
+}

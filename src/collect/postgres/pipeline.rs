@@ -1,0 +1,86 @@
+//! Queries of one session, pipelined in one transaction with a savepoint between them; one that fails runs once more, alone.
+
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use super::catalog::CatalogQuery;
+use super::decode::{Record, records};
+use super::query_error::{QueryError, QueryErrorKind};
+use super::session::Session;
+
+/// What one query brought.
+pub(super) struct Answer {
+    pub(super) query: CatalogQuery,
+    pub(super) result: Result<Vec<Record>, QueryError>,
+    pub(super) took: Duration,
+}
+
+const SAVEPOINT: &str = "SAVEPOINT pgcomply";
+const BACK: &str = "ROLLBACK TO SAVEPOINT pgcomply";
+
+/// Opens the transaction that all queries of a session run in. Nothing is waited for longer than this.
+pub(super) async fn begin(session: &Session) -> Result<(), QueryError> {
+    let mut set = "SET application_name = 'pgcomply'; SET search_path = pg_catalog; SET statement_timeout = '60s'; \
+                   SET lock_timeout = '2s'"
+        .to_owned();
+    if session.parameters().get("server_encoding").is_some_and(|e| e == "SQL_ASCII") {
+        // names come as they are: the server would refuse to send bytes that are no UTF-8
+        set.push_str("; SET client_encoding = 'SQL_ASCII'");
+    }
+    let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    let steps = [session.execute(&set), session.execute(begin), session.execute(SAVEPOINT)];
+    join_all(steps).await.into_iter().collect()
+}
+
+/// Runs all queries in one go; the answers come in the same order.
+pub(super) async fn run(session: &Session, major: i64, queries: Vec<CatalogQuery>) -> Vec<Answer> {
+    let texts: Vec<String> = queries.iter().map(|q| q.sql(major)).collect();
+    let started = Instant::now();
+    type Step<'a> = Pin<Box<dyn Future<Output = Option<(Result<Vec<Record>, QueryError>, Instant)>> + 'a>>;
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    for text in &texts {
+        steps.push(Box::pin(async move { Some((once(session, text).await, Instant::now())) }));
+        steps.push(Box::pin(async move {
+            // its failure shows in the next query's answer
+            session.execute(BACK).await.err();
+            None
+        }));
+    }
+    let mut before = started;
+    let mut answers = Vec::new();
+    for (query, (mut result, at)) in queries.into_iter().zip(join_all(steps).await.into_iter().flatten()) {
+        let took = at.saturating_duration_since(before);
+        before = at;
+        if result.as_ref().is_err_and(|e| e.kind != QueryErrorKind::Disconnected) {
+            result = again(session, &query.sql(major), result).await;
+        }
+        answers.push(Answer { query, result, took });
+    }
+    answers
+}
+
+async fn once(session: &Session, sql: &str) -> Result<Vec<Record>, QueryError> {
+    let rows = session.query(sql, &[]).await?;
+    records(&rows).map_err(|message| QueryError { sqlstate: None, message, kind: QueryErrorKind::Other })
+}
+
+/// Once more, alone; with names as raw bytes where the server could not convert one.
+async fn again(
+    session: &Session,
+    sql: &str,
+    first: Result<Vec<Record>, QueryError>,
+) -> Result<Vec<Record>, QueryError> {
+    let state = first.as_ref().err().and_then(|e| e.sqlstate.clone());
+    if matches!(state.as_deref(), Some("42501" | "57014")) {
+        // a refusal stays one, and what took too long would take as long again
+        return first;
+    }
+    if matches!(state.as_deref(), Some("22021" | "22P05")) {
+        session.execute("SET LOCAL client_encoding = 'SQL_ASCII'").await?;
+    }
+    let result = once(session, sql).await;
+    session.execute(BACK).await?;
+    result
+}

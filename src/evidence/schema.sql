@@ -1,0 +1,419 @@
+-- The evidence of one target: every fact table, column by column. This file is the one definition.
+-- One row is one thing. Names are as PostgreSQL keeps them (bytes that are no UTF-8 are written \xNN);
+-- `identity` columns are the canonical spelling, quoted only where PostgreSQL would quote.
+-- Times are RFC 3339 in UTC. Durations are milliseconds, sizes bytes, booleans 0 or 1.
+-- NULL means "not known"; a thing that is known to be absent has its own value or no row in a complete fact.
+PRAGMA user_version = 1;
+
+-- ---------------------------------------------------------------- ours
+
+-- The scan itself: one row.
+CREATE TABLE scan (
+  schema_version   TEXT NOT NULL,   -- of this file, MAJOR.MINOR; the same major can be read
+  tool_version     TEXT NOT NULL,   -- of pgcomply
+  target           TEXT NOT NULL,   -- the target's name in the policy, or host:port
+  started_at       TEXT NOT NULL,
+  finished_at      TEXT NOT NULL,
+  clock_offset_ms  INTEGER,         -- server clock minus scanner clock
+  interrupted      TEXT             -- why the scan ended early; NULL if it did not
+) STRICT;
+
+-- The policy's values, thresholds with their defaults, and what was inferred. One row a value of a list.
+CREATE TABLE policy (
+  key    TEXT NOT NULL,             -- dotted, as in pgcomply.toml: roles.owner, limits.statement_timeout
+  value  TEXT NOT NULL,             -- the text of it; a role's name as PostgreSQL keeps it
+  number REAL,                      -- normalised: ms, bytes, days as written in the key's name, 0/1
+  source TEXT NOT NULL,             -- file | default | inferred | scanner (the role the scan runs as)
+  PRIMARY KEY (key, value)
+) STRICT;
+
+-- Schemas that the policy (or inference) puts into a list: application, read_only.
+CREATE TABLE named_schema (
+  list     TEXT NOT NULL,
+  database TEXT NOT NULL,
+  schema   TEXT NOT NULL,
+  source   TEXT NOT NULL,           -- file | inferred
+  PRIMARY KEY (list, database, schema)
+) STRICT, WITHOUT ROWID;
+
+-- Roles that the policy (or inference) puts into a list: owner application read_only backup admin people service passwordless.
+CREATE VIEW named_role AS
+  SELECT substr(key, 7) AS list, value AS role, source FROM policy WHERE key LIKE 'roles.%' AND key NOT LIKE 'roles.allow.%';
+
+-- Roles that [roles.allow] lets have an attribute or a predefined role: (createrole, alice).
+CREATE VIEW allowed_role AS
+  SELECT substr(key, 13) AS attribute, value AS role FROM policy WHERE key LIKE 'roles.allow.%';
+
+-- What was seen of each part of each fact, in each database. A check rests on this before anything else.
+CREATE TABLE collection (
+  fact        TEXT NOT NULL,        -- a table of this file
+  part        TEXT NOT NULL,        -- * or the name of a column group, or a setting's name
+  database    TEXT NOT NULL,        -- '' for facts of the whole cluster
+  status      TEXT NOT NULL CHECK (status IN ('complete', 'partial', 'unavailable')),
+  kind        TEXT,                 -- privilege version not_provided out_of_reach timeout changed_during_scan proxy …
+  reason      TEXT,                 -- in words, when not complete
+  unlock      TEXT,                 -- the GRANT, option or file that completes it
+  source      TEXT NOT NULL,        -- the name of the query or probe
+  collected_at TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  rows        INTEGER NOT NULL,
+  PRIMARY KEY (fact, part, database)
+) STRICT;
+
+-- Every distinct statement that was sent to the server, in the order of its first use.
+CREATE TABLE statement (
+  ordinal  INTEGER PRIMARY KEY,
+  source   TEXT NOT NULL,           -- the name that `collection.source` uses
+  sql      TEXT NOT NULL
+) STRICT;
+
+-- ---------------------------------------------------------------- the cluster
+
+-- The server and the scanner's own session: one row.
+CREATE TABLE server (
+  version             TEXT NOT NULL,    -- server_version as it says itself
+  version_num         INTEGER NOT NULL, -- 160014
+  major               INTEGER NOT NULL, -- 16
+  system_identifier   TEXT,             -- pg_control_system()
+  in_recovery         INTEGER,          -- 1 on a standby
+  server_time         TEXT,             -- its clock when asked
+  started_at          TEXT,             -- pg_postmaster_start_time()
+  config_loaded_at    TEXT,             -- pg_conf_load_time()
+  scanner_role        TEXT NOT NULL,    -- session_user
+  scanner_database    TEXT NOT NULL,    -- where the cluster's facts were read
+  client_address      TEXT,             -- as the server sees the scanner; NULL over a Unix socket
+  server_address      TEXT,             -- inet_server_addr()
+  session_ssl         INTEGER,          -- pg_stat_ssl.ssl of the scanner's own session
+  session_ssl_version TEXT,             -- TLSv1.3
+  session_ssl_cipher  TEXT,
+  session_ssl_bits    INTEGER,
+  session_gss_encrypted INTEGER         -- pg_stat_gssapi.encrypted of the scanner's own session
+) STRICT;
+
+-- One row for every setting that this major knows, hidden ones too, and those of loaded modules.
+CREATE TABLE setting (
+  name            TEXT PRIMARY KEY,
+  hidden          INTEGER NOT NULL, -- 1: the role may not see it; every other column is NULL
+  value           TEXT,             -- what the server as a whole uses; NULL if hidden or masked by an override
+  number          REAL,             -- the value normalised: ms, bytes, 0/1; NULL where it is no number
+  unit            TEXT,             -- PostgreSQL's own base unit
+  context         TEXT,             -- who may change it, and when
+  vartype         TEXT,             -- bool integer real string enum
+  source          TEXT,             -- where the session's value comes from
+  masked_by       TEXT,             -- role | database | client: what hides the server's own value from the scanner
+  boot_value      TEXT,
+  pending_restart INTEGER,          -- 1: the configuration file says something else, which waits for a restart
+  module          TEXT              -- the prefix of a module's setting (pgaudit); NULL for PostgreSQL's own
+) STRICT;
+
+-- ALTER ROLE … SET and ALTER DATABASE … SET, all of them.
+CREATE TABLE setting_override (
+  role     TEXT,                    -- NULL: every role
+  database TEXT,                    -- NULL: every database
+  name     TEXT NOT NULL,
+  value    TEXT,                    -- NULL for a custom setting (app.secret), whose value is not kept
+  number   REAL,                    -- normalised as in `setting`
+  custom   INTEGER NOT NULL,        -- 1: neither PostgreSQL's nor a known extension's
+  length   INTEGER NOT NULL,        -- of the value, in characters
+  role_identity TEXT,               -- canonical spelling of role
+  database_identity TEXT
+) STRICT;
+
+-- Every role.
+CREATE TABLE role (
+  name         TEXT PRIMARY KEY,
+  identity     TEXT NOT NULL,
+  superuser    INTEGER NOT NULL,
+  inherit      INTEGER NOT NULL,
+  createrole   INTEGER NOT NULL,
+  createdb     INTEGER NOT NULL,
+  can_login    INTEGER NOT NULL,
+  replication  INTEGER NOT NULL,
+  bypassrls    INTEGER NOT NULL,
+  connection_limit INTEGER NOT NULL, -- -1: none
+  valid_until  TEXT,                -- RFC 3339; 'infinity'; NULL: never set
+  bootstrap    INTEGER NOT NULL,    -- 1: made by initdb (oid 10)
+  predefined   INTEGER NOT NULL,    -- 1: one of PostgreSQL's own pg_… roles
+  scanner      INTEGER NOT NULL,    -- 1: the role the scan runs as
+  oid          INTEGER NOT NULL
+) STRICT;
+
+-- Direct memberships, as granted.
+CREATE TABLE membership (
+  role    TEXT NOT NULL,            -- the group
+  member  TEXT NOT NULL,
+  grantor TEXT NOT NULL,
+  admin   INTEGER NOT NULL,         -- ADMIN OPTION
+  inherit INTEGER NOT NULL,         -- privileges without SET ROLE (before 16: the member's own INHERIT)
+  set_role INTEGER NOT NULL         -- SET ROLE allowed (before 16: always)
+) STRICT;
+
+-- Who reaches which role through memberships: the closure, with the shortest path. Derived from `membership`.
+CREATE TABLE role_reach (
+  role   TEXT NOT NULL,             -- who
+  target TEXT NOT NULL,             -- reaches whom; never role itself
+  way    TEXT NOT NULL CHECK (way IN ('inherit', 'set', 'admin')),
+                                    -- inherit: has its privileges at once · set: by SET ROLE · admin: can grant it to himself
+                                    -- (set and admin together are the ways to become it; a path of `admin` has at least one such edge,
+                                    --  and before 16 CREATEROLE counts as one over every role that is no superuser)
+  path   TEXT NOT NULL,             -- "a → b → c", identities
+  PRIMARY KEY (role, target, way)
+) STRICT, WITHOUT ROWID;
+
+-- Every database of the cluster.
+CREATE TABLE database (
+  name        TEXT PRIMARY KEY,
+  identity    TEXT NOT NULL,
+  owner       TEXT NOT NULL,
+  is_template INTEGER NOT NULL,
+  allow_connections INTEGER NOT NULL,
+  connection_limit INTEGER NOT NULL,
+  encoding    TEXT NOT NULL,
+  can_connect INTEGER NOT NULL,     -- has_database_privilege(the scanner, CONNECT)
+  entered     INTEGER NOT NULL,     -- 1: the scan looked inside
+  not_entered TEXT,                 -- why not, in words
+  maintenance INTEGER NOT NULL,     -- 1: `postgres`, made by initdb
+  acl         INTEGER NOT NULL,     -- acl_entry.acl
+  checksum_failures INTEGER,        -- pg_stat_database; NULL: checksums are off
+  oid         INTEGER NOT NULL
+) STRICT;
+
+-- What each login role gets for a setting in each database: role in database, then role, then database, then
+-- ALTER ROLE ALL, then the server (the order of PostgreSQL's process_settings()). Ask for one name at a time.
+CREATE VIEW setting_for_role AS
+  SELECT r.name AS role, r.identity AS role_identity, d.name AS database, d.identity AS database_identity, s.name AS name,
+         CASE WHEN rd.name IS NOT NULL THEN rd.value  WHEN ro.name IS NOT NULL THEN ro.value
+              WHEN do.name IS NOT NULL THEN do.value  WHEN al.name IS NOT NULL THEN al.value  ELSE s.value END AS value,
+         CASE WHEN rd.name IS NOT NULL THEN rd.number WHEN ro.name IS NOT NULL THEN ro.number
+              WHEN do.name IS NOT NULL THEN do.number WHEN al.name IS NOT NULL THEN al.number ELSE s.number END AS number,
+         CASE WHEN rd.name IS NOT NULL THEN 'role in database' WHEN ro.name IS NOT NULL THEN 'role'
+              WHEN do.name IS NOT NULL THEN 'database' WHEN al.name IS NOT NULL THEN 'all roles' ELSE 'server' END AS level
+  FROM setting s CROSS JOIN role r CROSS JOIN database d
+  LEFT JOIN setting_override rd ON rd.role = r.name AND rd.database = d.name AND rd.name = s.name
+  LEFT JOIN setting_override ro ON ro.role = r.name AND ro.database IS NULL AND ro.name = s.name
+  LEFT JOIN setting_override do ON do.role IS NULL AND do.database = d.name AND do.name = s.name
+  LEFT JOIN setting_override al ON al.role IS NULL AND al.database IS NULL AND al.name = s.name
+  WHERE r.can_login = 1;
+
+-- Checksum failures of objects shared by the whole cluster (pg_stat_database, datid 0): one row.
+CREATE TABLE shared_objects (
+  checksum_failures INTEGER         -- NULL: checksums are off
+) STRICT;
+
+-- Every role's objects and grants in all databases, from pg_shdepend. Counts by class.
+CREATE TABLE role_dependency (
+  role     TEXT NOT NULL,
+  database TEXT,                    -- NULL: shared objects (databases, tablespaces)
+  kind     TEXT NOT NULL CHECK (kind IN ('owner', 'acl', 'policy', 'initacl', 'other')),
+  class    TEXT NOT NULL,           -- the catalog: pg_class, pg_namespace, pg_database …
+  objects  INTEGER NOT NULL
+) STRICT;
+
+-- SET and ALTER SYSTEM privileges on single parameters (15 and later).
+CREATE TABLE parameter (
+  name TEXT PRIMARY KEY,
+  acl  INTEGER NOT NULL
+) STRICT;
+
+-- ---------------------------------------------------------------- inside each database
+
+-- Every distinct ACL once; objects point to it. A NULL acl of the catalog is here as PostgreSQL's built-in default.
+-- `acl` is one number for (database, object kind, owner, ACL).
+CREATE TABLE acl_entry (
+  acl       INTEGER NOT NULL,
+  grantor   TEXT NOT NULL,
+  grantee   TEXT NOT NULL,          -- a role's name; '' is PUBLIC
+  privilege TEXT NOT NULL,          -- SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER MAINTAIN USAGE CREATE CONNECT TEMPORARY EXECUTE SET "ALTER SYSTEM"
+  grantable INTEGER NOT NULL,
+  owner     INTEGER NOT NULL,       -- 1: the grantee owns the object
+  PRIMARY KEY (acl, grantee, privilege, grantor)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX acl_entry_grantee ON acl_entry (grantee, privilege);
+
+-- Schemas, system ones left out (pg_catalog, information_schema, pg_toast, pg_temp…).
+CREATE TABLE schema (
+  database  TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  extension TEXT,                   -- the extension that it belongs to
+  acl       INTEGER NOT NULL,
+  PRIMARY KEY (database, name)
+) STRICT, WITHOUT ROWID;
+
+-- Tables, views, materialized views, sequences, foreign tables, partitioned tables outside the system schemas.
+CREATE TABLE relation (
+  database  TEXT NOT NULL,
+  schema    TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,          -- app.usertable
+  kind      TEXT NOT NULL,          -- table, partitioned table, view, materialized view, sequence, foreign table
+  owner     TEXT NOT NULL,
+  row_security        INTEGER NOT NULL, -- ENABLE ROW LEVEL SECURITY
+  force_row_security  INTEGER NOT NULL, -- FORCE ROW LEVEL SECURITY
+  persistence TEXT NOT NULL,        -- permanent unlogged temporary
+  is_partition INTEGER NOT NULL,
+  parent    TEXT,                   -- identity of the partitioned or inheritance parent
+  options   TEXT,                   -- reloptions as a JSON array
+  extension TEXT,
+  acl       INTEGER NOT NULL,
+  oid       INTEGER NOT NULL,
+  PRIMARY KEY (database, schema, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relation_acl ON relation (acl);
+
+-- Columns of those relations, sequences aside.
+CREATE TABLE table_column (
+  database  TEXT NOT NULL,
+  schema    TEXT NOT NULL,
+  relation  TEXT NOT NULL,          -- its name
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,          -- app.usertable.email
+  relation_identity TEXT NOT NULL,
+  type      TEXT NOT NULL,          -- format_type()
+  not_null  INTEGER NOT NULL,
+  acl       INTEGER,                -- NULL: no column privileges
+  PRIMARY KEY (database, schema, relation, name)
+) STRICT, WITHOUT ROWID;
+
+-- Row-level security policies.
+CREATE TABLE rls_policy (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- policy on app.usertable
+  permissive INTEGER NOT NULL,
+  command    TEXT NOT NULL,         -- ALL SELECT INSERT UPDATE DELETE
+  roles      TEXT NOT NULL,         -- JSON array of names; "" is PUBLIC
+  using_expression TEXT,            -- pg_get_expr(polqual) with string literals replaced; NULL: none
+  check_expression TEXT,            -- pg_get_expr(polwithcheck), likewise
+  PRIMARY KEY (database, schema, relation, name)
+) STRICT, WITHOUT ROWID;
+
+-- Functions, procedures and aggregates outside the system schemas.
+CREATE TABLE function (
+  database  TEXT NOT NULL,
+  schema    TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,          -- app.f(integer, text)
+  owner     TEXT NOT NULL,
+  kind      TEXT NOT NULL,          -- function procedure aggregate window
+  language  TEXT NOT NULL,
+  security_definer INTEGER NOT NULL,
+  leakproof INTEGER NOT NULL,
+  returns   TEXT,                   -- trigger, event_trigger, integer …
+  extension TEXT,
+  acl       INTEGER NOT NULL,
+  PRIMARY KEY (database, identity)
+) STRICT, WITHOUT ROWID;
+
+-- Types and domains of their own (row and array types aside).
+CREATE TABLE type (
+  database  TEXT NOT NULL,
+  schema    TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  extension TEXT,
+  acl       INTEGER NOT NULL,
+  PRIMARY KEY (database, identity)
+) STRICT, WITHOUT ROWID;
+
+-- Installed extensions.
+CREATE TABLE extension (
+  database  TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  version   TEXT NOT NULL,
+  default_version TEXT,             -- what the server ships; NULL: its control file is gone
+  owner     TEXT NOT NULL,
+  schema    TEXT NOT NULL,
+  PRIMARY KEY (database, name)
+) STRICT, WITHOUT ROWID;
+
+-- ALTER DEFAULT PRIVILEGES, entry by entry. An entry whose grantee and privilege are '' is a default taken down to nothing.
+CREATE TABLE default_privilege (
+  database  TEXT NOT NULL,
+  creator   TEXT NOT NULL,          -- FOR ROLE
+  schema    TEXT,                   -- IN SCHEMA; NULL: every schema
+  object_kind TEXT NOT NULL,        -- table sequence function type schema large object
+  grantor   TEXT NOT NULL,
+  grantee   TEXT NOT NULL,          -- '' is PUBLIC
+  privilege TEXT NOT NULL,
+  grantable INTEGER NOT NULL
+) STRICT;
+
+-- Every object that carries an ACL, under one roof. `object` is its identity.
+CREATE VIEW object_acl AS
+  SELECT NULL AS database, 'database' AS object_kind, identity AS object, NULL AS schema, owner, NULL AS extension, acl FROM database
+  UNION ALL SELECT database, 'schema', identity, name, owner, extension, acl FROM schema
+  UNION ALL SELECT database, kind, identity, schema, owner, extension, acl FROM relation
+  UNION ALL SELECT c.database, 'column', c.identity, c.schema, r.owner, r.extension, c.acl
+            FROM table_column c JOIN relation r ON (r.database, r.schema, r.name) = (c.database, c.schema, c.relation) WHERE c.acl IS NOT NULL
+  UNION ALL SELECT database, kind, identity, schema, owner, extension, acl FROM function
+  UNION ALL SELECT database, 'type', identity, schema, owner, extension, acl FROM type
+  UNION ALL SELECT NULL, 'parameter', name, NULL, NULL, NULL, acl FROM parameter;
+
+-- Who holds which privilege on which object, and how: direct, owner, public, or member (through `path`).
+-- Ask about `acl_entry` first where many objects are concerned; the view has a row for each object and holder.
+CREATE VIEW privilege AS
+  SELECT o.database, o.object_kind, o.object, o.schema, o.extension, o.owner, e.grantor, e.grantee, e.privilege, e.grantable,
+         CASE WHEN e.grantee = '' THEN 'public' WHEN e.owner = 1 THEN 'owner' ELSE 'direct' END AS held, NULL AS path
+  FROM object_acl o JOIN acl_entry e ON e.acl = o.acl
+  UNION ALL
+  SELECT o.database, o.object_kind, o.object, o.schema, o.extension, o.owner, e.grantor, r.role, e.privilege, 0, 'member', r.path
+  FROM object_acl o JOIN acl_entry e ON e.acl = o.acl JOIN role_reach r ON r.target = e.grantee AND r.way IN ('inherit', 'set');
+
+-- ---------------------------------------------------------------- the wire
+
+-- The connection that carried the scan, as the scanner's own end saw it: one row.
+CREATE TABLE tls_endpoint (
+  host            TEXT NOT NULL,
+  port            INTEGER NOT NULL,
+  transport       TEXT NOT NULL CHECK (transport IN ('tcp', 'unix')),
+  peer_address    TEXT,
+  sslmode         TEXT NOT NULL,
+  ssl_request     TEXT,             -- the server's answer to an SSLRequest: S or N; NULL: not asked
+  encrypted       INTEGER NOT NULL,
+  protocol        TEXT,             -- TLSv1.2 TLSv1.3
+  cipher          TEXT,
+  key_exchange_group TEXT,
+  trust_root      TEXT,             -- the bundle that trust was judged by: a path, or system; NULL: none given
+  chain_trusted   INTEGER,          -- the chain builds to a root of the bundle; NULL: no bundle
+  chain_trusted_reason TEXT,
+  chain_complete  INTEGER,          -- it builds from what was served and the bundle's self-signed ones alone
+  chain_complete_reason TEXT,
+  hostname_checked TEXT,            -- the name that was connected to
+  hostname_matches INTEGER,         -- it is among the certificate's subject alternative names
+  hostname_reason TEXT,
+  key_possession  TEXT,             -- proved failed unsupported: did the server sign with the certificate's key
+  channel_binding TEXT,             -- used not_used
+  auth_method     TEXT              -- what the server asked the scanner's role for
+) STRICT;
+
+-- Certificates: those the server sent, in order, then those of the bundle that the chain ends in.
+CREATE TABLE certificate (
+  position        INTEGER NOT NULL, -- 0 is the server's own
+  source          TEXT NOT NULL CHECK (source IN ('served', 'bundle')),
+  purpose         TEXT NOT NULL CHECK (purpose IN ('server', 'intermediate', 'root')),
+  subject         TEXT NOT NULL,
+  issuer          TEXT NOT NULL,
+  serial          TEXT NOT NULL,
+  version         INTEGER NOT NULL,
+  not_before      TEXT NOT NULL,
+  not_after       TEXT NOT NULL,
+  lifetime_days   REAL NOT NULL,
+  key_algorithm   TEXT NOT NULL,    -- RSA RSA-PSS EC Ed25519 Ed448 other
+  key_curve       TEXT,
+  key_bits        INTEGER,
+  signature_algorithm TEXT NOT NULL,
+  signature_hash  TEXT,             -- SHA-256 …; NULL where the algorithm names none
+  is_ca           INTEGER,          -- basicConstraints; NULL: absent
+  path_len        INTEGER,
+  self_signed     INTEGER NOT NULL,
+  common_name     TEXT,
+  san             TEXT NOT NULL,    -- JSON array of DNS:… and IP:…
+  server_auth     INTEGER,          -- extendedKeyUsage allows it; NULL: no such extension
+  sha256          TEXT NOT NULL
+) STRICT;
