@@ -9,12 +9,13 @@ use pgcomply::conninfo::ConnectionSettings;
 use pgcomply::pki::{KeyType, Pki, PkiOptions, Usage, Validity};
 use pgcomply::server::{Options, PrivateServer};
 
-use crate::common::{assert_error, installations, open, pki_folder, refusal, refusal_at, with_password};
+use crate::common::{assert_error, open, pki_folder, refusal, refusal_at, with_password};
+use crate::support::servers as servers_under_test;
 
 const CREATE: &str = "CREATE ROLE auditor LOGIN PASSWORD 'sesame'";
 
 fn start(pki: &Pki, conf: &str, env: &[(&str, &str)]) -> PrivateServer {
-    start_on(&installations()[0], pki, conf, env)
+    start_on(&servers_under_test()[0], pki, conf, env)
 }
 
 fn start_on(binaries: &pgcomply::server::Binaries, pki: &Pki, conf: &str, env: &[(&str, &str)]) -> PrivateServer {
@@ -206,7 +207,7 @@ async fn a_self_signed_certificate_is_trusted_as_its_own_root() {
 
 #[tokio::test]
 async fn a_server_without_tls_is_refused_or_taken_in_clear_as_asked() {
-    for binaries in installations() {
+    for binaries in servers_under_test() {
         let server = PrivateServer::start(&binaries, Options::default()).unwrap();
         server
             .execute("postgres", "SET password_encryption='scram-sha-256'; CREATE ROLE auditor LOGIN PASSWORD 'sesame'")
@@ -222,7 +223,7 @@ async fn a_server_without_tls_is_refused_or_taken_in_clear_as_asked() {
 
 #[tokio::test]
 async fn tls_1_2_is_recorded_and_bound_as_well() {
-    for binaries in installations() {
+    for binaries in servers_under_test() {
         let server = start_on(&binaries, &Pki::make(&sound()).unwrap(), "ssl_max_protocol_version = 'TLSv1.2'", &[]);
         let session = open(&to(&server, "verify-full", Some(&root(&server)))).await.unwrap();
         let endpoint = session.endpoint();
@@ -246,7 +247,7 @@ async fn an_old_server_is_told_apart_from_a_broken_one() {
 
 #[tokio::test]
 async fn direct_tls_works_from_17_on() {
-    for binaries in installations() {
+    for binaries in servers_under_test() {
         let server = start_on(&binaries, &Pki::make(&sound()).unwrap(), "", &[]);
         let mut settings = to(&server, "verify-full", Some(&root(&server)));
         settings.ssl_negotiation = pgcomply::conninfo::SslNegotiation::Direct;
@@ -335,7 +336,7 @@ async fn a_client_certificate_logs_in_by_libpqs_rules() {
     let hba = "local all postgres peer map={{peer_map}}\nhostssl all all all cert\n".to_owned();
     let conf = "ssl_ca_file = 'clients.crt'".to_owned();
     let options = Options { tls: Some(pki), hba: Some(hba), ..Options::default() };
-    let mut server = PrivateServer::start(&installations()[0], options).unwrap();
+    let mut server = PrivateServer::start(&servers_under_test()[0], options).unwrap();
     fs::write(server.data_dir().join("clients.crt"), ca).unwrap();
     server.add_conf(&conf).unwrap();
     server.restart().unwrap();
