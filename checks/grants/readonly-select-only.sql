@@ -1,0 +1,68 @@
+/*
+title       = "Read-only roles can only read"
+severity    = "critical"
+measure     = "roles.readonly_is_readonly"
+needs       = ["role", "membership", "role_reach", "privilege", "database", "schema", "relation", "table_column", "function", "policy:roles.read_only"]
+params      = ["rls.reviewed_functions"]
+rationale   = """
+A read-only account is handed to reporting tools, backups and auditors because it is believed to be harmless.
+One write privilege, or a function that writes with its owner's rights, and the records that it reads can be altered by an account that nobody watches for changes. USAGE on a sequence counts: nextval() writes."""
+remediation = "Revoke what is listed, or the membership through which the role holds it: REVOKE ALL ON app.usertable FROM backupuser; GRANT SELECT ON app.usertable TO backupuser. A SECURITY DEFINER function that was reviewed is named in [rls] reviewed_functions."
+guide       = "Read-only user permissions"
+references  = ["https://www.postgresql.org/docs/16/ddl-priv.html", "NIST SP 800-53 AC-3", "STIG V-233520"]
+*/
+WITH reader AS (
+  SELECT r.name, r.identity, r.superuser FROM named_role n JOIN role r ON r.name = n.role WHERE n.list = 'read_only'),
+holder AS MATERIALIZED (
+  SELECT name, identity, name AS grantee, '' AS through FROM reader WHERE superuser = 0
+  UNION ALL
+  SELECT a.name, a.identity, m.target, ' through ' || min(m.path)
+  FROM reader a JOIN role_reach m ON m.role = a.name AND m.way IN ('inherit', 'set')
+  WHERE a.superuser = 0 GROUP BY a.name, m.target),
+held AS MATERIALIZED (
+  SELECT e.acl, h.identity || ': ' || replace(group_concat(DISTINCT e.privilege ORDER BY e.privilege), ',', ', ') || h.through AS words
+  FROM holder h JOIN acl_entry e ON e.grantee = h.grantee
+  WHERE e.privilege NOT IN ('SELECT', 'CONNECT')
+  GROUP BY e.acl, h.name, h.grantee),
+-- EXECUTE and USAGE are judged by what they are on
+places AS (
+  SELECT r.identity AS subject, 'relation' AS kind, r.database, r.acl, '' AS fine FROM relation r WHERE r.extension IS NULL
+  UNION ALL
+  SELECT s.identity, 'schema', s.database, s.acl, 'USAGE' FROM schema s WHERE s.extension IS NULL
+  UNION ALL
+  SELECT d.identity, 'database', NULL, d.acl, '' FROM database d
+  UNION ALL
+  SELECT f.identity, 'function', f.database, f.acl, '' FROM function f
+  WHERE f.security_definer = 1 AND f.extension IS NULL
+    AND f.identity NOT IN (SELECT value FROM policy WHERE key = 'rls.reviewed_functions')
+    AND f.database || '.' || f.identity NOT IN (SELECT value FROM policy WHERE key = 'rls.reviewed_functions')),
+excess AS MATERIALIZED (
+  SELECT acl, '' AS fine, group_concat(words, '; ' ORDER BY words) AS words FROM held GROUP BY acl
+  UNION ALL
+  SELECT acl, 'USAGE', group_concat(words, '; ' ORDER BY words)
+  FROM (SELECT e.acl, h.identity || ': ' || replace(group_concat(DISTINCT e.privilege ORDER BY e.privilege), ',', ', ') || h.through AS words
+        FROM holder h JOIN acl_entry e ON e.grantee = h.grantee WHERE e.privilege = 'CREATE' GROUP BY e.acl, h.name, h.grantee)
+  GROUP BY acl),
+columns AS (
+  SELECT c.database, c.schema, c.relation, group_concat(c.name || ': ' || x.words, '; ' ORDER BY c.name) AS words
+  FROM table_column c JOIN excess x ON x.acl = c.acl AND x.fine = ''
+  WHERE c.acl IS NOT NULL GROUP BY c.database, c.schema, c.relation),
+column_words AS (
+  SELECT r.database, r.identity, c.words FROM columns c
+  JOIN relation r ON r.database = c.database AND r.schema = c.schema AND r.name = c.relation)
+SELECT p.subject AS subject, p.kind AS kind, p.database AS database, x.words IS NULL AND c.words IS NULL AS ok,
+       coalesce(x.words || coalesce('; column ' || c.words, ''), 'column ' || c.words, 'nothing but reading') AS observed,
+       CASE p.kind WHEN 'relation' THEN 'SELECT at most' WHEN 'schema' THEN 'USAGE at most' WHEN 'database' THEN 'CONNECT at most'
+                   ELSE 'no EXECUTE on a SECURITY DEFINER function, unless reviewed' END AS expected
+FROM places p
+LEFT JOIN excess x ON x.acl = p.acl AND x.fine = p.fine
+LEFT JOIN column_words c ON p.kind = 'relation' AND c.database = p.database AND c.identity = p.subject
+WHERE EXISTS (SELECT 1 FROM reader)
+UNION ALL
+-- what a superuser or a predefined role has stands in no ACL
+SELECT name, 'role', NULL, 0, group_concat(words, '; ' ORDER BY words), 'SELECT at most'
+FROM (SELECT identity AS name, 'SUPERUSER' AS words FROM reader WHERE superuser = 1
+      UNION ALL
+      SELECT identity, CASE grantee WHEN 'pg_maintain' THEN 'MAINTAIN' ELSE 'INSERT, UPDATE, DELETE' END || ' on every table' || through
+      FROM holder WHERE grantee IN ('pg_write_all_data', 'pg_maintain'))
+GROUP BY name
