@@ -10,5 +10,6 @@ pub mod evidence;
 pub mod model;
 pub mod pki;
 pub mod policy;
+pub mod render;
 pub mod role_model;
 pub mod server;
