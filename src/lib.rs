@@ -3,12 +3,15 @@
 pub mod assess;
 pub mod audit;
 pub mod catalogue;
+pub mod cli;
 pub mod collect;
+pub mod commands;
 pub mod conninfo;
 pub mod evaluate;
 pub mod evidence;
 pub mod model;
 pub mod pki;
 pub mod policy;
+pub mod render;
 pub mod role_model;
 pub mod server;

@@ -1,1 +1,5 @@
-fn main() {}
+//! pgcomply: the front door.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(pgcomply::commands::main())
+}

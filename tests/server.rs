@@ -143,6 +143,7 @@ fn a_server_starts_reloads_restarts_and_goes() {
     for binaries in servers() {
         let mut server = PrivateServer::start(&binaries, Options::default()).unwrap();
         let folder = server.folder().to_owned();
+        assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(server.value("postgres", "SHOW data_checksums").unwrap().as_deref(), Some("on"));
         server.add_conf("work_mem = 5MB").unwrap();
         server.reload().unwrap();
@@ -366,6 +367,12 @@ fn the_drifted_deployment_differs_and_can_still_be_scanned() {
         assert_eq!(value("SELECT count(*) > 0 FROM pg_stat_archiver WHERE failed_count > 0"), "t");
         block_on(async { connect_tls(&drifted, "backupuser", "appdb").await.unwrap() });
     }
+}
+
+#[test]
+fn the_references_policy_is_one() {
+    let policy = pgcomply::policy::Policy::parse(pgcomply::server::POLICY, Path::new("pgcomply.toml")).unwrap();
+    assert_eq!(policy.values["roles.read_only"][0].text, "backupuser");
 }
 
 #[test]

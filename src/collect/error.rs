@@ -14,7 +14,7 @@ use super::wire::Stage;
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// A certificate must be verified and there is nothing to verify it with.
-    #[error("{at}: sslmode={sslmode} needs a root certificate, and {}: give sslrootcert=FILE (or PGSSLROOTCERT), or sslrootcert=system for the system's roots", missing(.path))]
+    #[error("{at}: sslmode={sslmode} needs a root certificate, and {}: give sslrootcert=FILE (or PGSSLROOTCERT), or sslrootcert=system for the system's roots; to audit it unverified use sslmode=require", missing(.path))]
     NoRootCertificate {
         /// The server.
         at: String,
@@ -214,7 +214,7 @@ pub enum ConnectError {
     },
     /// SQLSTATE 28P01.
     #[error(
-        "{at}: the password was refused for user \"{user}\": check it and where it came from ({source_of_password}); the server said: {message}"
+        "{at}: the password was refused for user \"{user}\", or there is no such role: check it and where it came from ({source_of_password}); the server said: {message}"
     )]
     WrongPassword {
         /// The server.
@@ -248,7 +248,7 @@ pub enum ConnectError {
     },
     /// SQLSTATE 28000, by pg_hba.conf.
     #[error(
-        "{at}: the server does not let user \"{user}\" into database \"{database}\": {message}: check pg_hba.conf, or log in another way"
+        "{at}: the server does not let user \"{user}\" into database \"{database}\": {message}: check pg_hba.conf, and give sslcert and sslkey if it asks for a client certificate"
     )]
     Rejected {
         /// The server.

@@ -77,7 +77,12 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     only("require_auth", Some("PGREQUIREAUTH"), &[], "the method in use is reported instead; remove it"),
     only("requirepeer", Some("PGREQUIREPEER"), &[], NO_ANY),
     only("requiressl", Some("PGREQUIRESSL"), &["0"], "use sslmode=require"),
-    only("sslcertmode", Some("PGSSLCERTMODE"), &["allow"], "a client certificate is sent when one is given; remove it"),
+    only(
+        "sslcertmode",
+        Some("PGSSLCERTMODE"),
+        &["allow", "disable"],
+        "a client certificate is sent when one is given; remove it",
+    ),
     only("sslpassword", None, &[], "encrypted client keys are not supported; decrypt the key into a file of mode 0600"),
     only("sslcrl", Some("PGSSLCRL"), &[], NO_CRL),
     only("sslcrldir", Some("PGSSLCRLDIR"), &[], NO_CRL),

@@ -279,6 +279,30 @@ fn tls_words_that_exclude_each_other_are_refused() {
 }
 
 #[test]
+fn files_in_the_home_directory_are_the_defaults() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".postgresql");
+    std::fs::create_dir(&folder).unwrap();
+    let mut around = around(&[]);
+    around.home = Some(home.path().to_owned());
+    let bare = resolve(&request("host=h"), &around).unwrap();
+    assert_eq!(bare.ssl_root_cert, RootCertificates::Default(folder.join("root.crt")));
+    assert_eq!(bare.client_certificate, None);
+    for name in ["postgresql.crt", "root.crl"] {
+        std::fs::write(folder.join(name), "").unwrap();
+    }
+    let full = resolve(&request("host=h"), &around).unwrap();
+    assert_eq!(full.client_certificate.unwrap().key, folder.join("postgresql.key"));
+    assert!(full.warnings[0].contains("root.crl is not read"), "{:?}", full.warnings);
+    let none = resolve(&request("host=h sslcertmode=disable"), &around).unwrap();
+    assert_eq!(none.client_certificate, None);
+    let clear = resolve(&request("host=h sslmode=disable"), &around).unwrap();
+    assert!(clear.client_certificate.is_none() && clear.warnings.is_empty());
+    let system = resolve(&request("host=h sslrootcert=system"), &around).unwrap();
+    assert_eq!((system.ssl_root_cert, system.sslmode), (RootCertificates::System, SslMode::VerifyFull));
+}
+
+#[test]
 fn addresses_are_written_as_they_are_dialled() {
     assert_eq!(settle("postgresql://[::1]:5433/a", &[]).address(), "[::1]:5433");
     assert_eq!(settle("host=/run/pg port=5433", &[]).address(), "/run/pg/.s.PGSQL.5433");

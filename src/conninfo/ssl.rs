@@ -39,11 +39,14 @@ pub(super) fn roots(
     }
 }
 
-/// `sslcert` and `sslkey`, by default the files in `~/.postgresql` if they are there.
+/// `sslcert` and `sslkey`, by default the files in `~/.postgresql` if they are there; `sslcertmode=disable` sends none.
 pub(super) fn client_certificate(
     parameters: &Parameters,
     home: Option<&Path>,
 ) -> Result<Option<ClientCertificate>, ConninfoError> {
+    if parameters.text("sslcertmode") == Some("disable") {
+        return Ok(None);
+    }
     let folder = home.map(|home| home.join(".postgresql"));
     let default = folder.as_ref().map(|folder| folder.join("postgresql.crt")).filter(|path| path.is_file());
     let Some(certificate) = parameters.text("sslcert").map(Into::into).or(default) else {

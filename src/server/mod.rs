@@ -9,6 +9,7 @@ mod pins;
 mod reference;
 mod run;
 mod secret;
+mod sql;
 mod template;
 mod watchdog;
 

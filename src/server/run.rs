@@ -1,7 +1,7 @@
 //! Runs a private server: its own folder, a private socket, a free loopback port, and an end in every case.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
-use tokio_postgres::{Client, NoTls};
 
 use super::account::Account;
 use super::template::{self, Kind, one_line, own_folder};
@@ -21,13 +20,13 @@ use super::{Binaries, ServerError};
 use crate::pki::Pki;
 
 /// The superuser of every private server.
-const SUPERUSER: &str = "postgres";
+pub(super) const SUPERUSER: &str = "postgres";
 /// The peer map that lets the user who started the server be its superuser over the socket.
 const MAP: &str = "pgcomply";
 /// Bytes in `sun_path` with its NUL: 108 on Linux, 104 on macOS.
 const SOCKET_PATH: usize = if cfg!(target_os = "macos") { 104 } else { 108 };
 /// How long a server may take to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a port that another process took meanwhile is replaced.
 const PORTS_TRIED: usize = 3;
 
@@ -146,81 +145,6 @@ impl PrivateServer {
     /// The major version: 13, 14 …
     pub fn major(&self) -> u16 {
         self.binaries.major
-    }
-
-    /// How to connect as the superuser, over the socket and by peer.
-    pub fn superuser_config(&self, database: &str) -> tokio_postgres::Config {
-        let mut config = tokio_postgres::Config::new();
-        config.host_path(self.socket_dir()).port(self.port).user(SUPERUSER).dbname(database);
-        config.connect_timeout(PATIENCE);
-        config
-    }
-
-    /// A connection as the superuser. Its task runs on the current runtime until the client is dropped.
-    ///
-    /// # Errors
-    /// [`ServerError::Sql`] with the server's words.
-    pub async fn superuser_client(&self, database: &str) -> Result<Client, ServerError> {
-        let connected = self.superuser_config(database).connect(NoTls).await;
-        let (client, connection) = connected.map_err(ServerError::sql(database))?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
-    /// Runs SQL as the superuser and waits for it, in or out of a runtime. Several statements in one text are one
-    /// transaction.
-    ///
-    /// # Errors
-    /// [`ServerError::Sql`] with the server's words.
-    pub fn execute(&self, database: &str, sql: &str) -> Result<(), ServerError> {
-        self.execute_all(database, &[sql])
-    }
-
-    /// Runs several texts one after the other on one connection; each is a transaction of its own.
-    ///
-    /// # Errors
-    /// [`ServerError::Sql`] with the server's words.
-    pub fn execute_all(&self, database: &str, texts: &[&str]) -> Result<(), ServerError> {
-        self.on_own_runtime(async {
-            let client = self.superuser_client(database).await?;
-            for sql in texts {
-                client.batch_execute(sql).await.map_err(ServerError::sql(database))?;
-            }
-            Ok(())
-        })
-    }
-
-    /// The first column of the first row as text, read as the superuser; `None` for NULL or no row.
-    ///
-    /// # Errors
-    /// [`ServerError::Sql`] with the server's words.
-    pub fn value(&self, database: &str, sql: &str) -> Result<Option<String>, ServerError> {
-        self.on_own_runtime(async {
-            let client = self.superuser_client(database).await?;
-            let said = client.simple_query(sql).await.map_err(ServerError::sql(database))?;
-            Ok(said.iter().find_map(|message| match message {
-                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-                _ => None,
-            }))
-        })
-    }
-
-    /// Has the server read its files again, and waits until it has.
-    ///
-    /// # Errors
-    /// [`ServerError::Sql`], or [`ServerError::Start`] if the time does not move.
-    pub fn reload(&self) -> Result<(), ServerError> {
-        const LOADED: &str = "SELECT pg_catalog.pg_conf_load_time()";
-        let before = self.value(SUPERUSER, LOADED)?;
-        self.execute(SUPERUSER, "SELECT pg_catalog.pg_reload_conf()")?;
-        let patience = Instant::now() + PATIENCE;
-        while self.value(SUPERUSER, LOADED)? == before {
-            if Instant::now() > patience {
-                return Err(self.start_error());
-            }
-            sleep(Duration::from_millis(10));
-        }
-        Ok(())
     }
 
     /// Adds lines at the end of `postgresql.conf`; `reload` or `restart` puts them in force.
@@ -356,7 +280,7 @@ impl PrivateServer {
         }
     }
 
-    fn start_error(&self) -> ServerError {
+    pub(super) fn start_error(&self) -> ServerError {
         ServerError::Start { bin: self.binaries.bin.clone(), log: self.log_tail() }
     }
 
@@ -378,20 +302,6 @@ impl PrivateServer {
             sleep(Duration::from_millis(2));
         }
     }
-
-    /// Drives a future to its end on a thread and runtime of its own, so that callers may be in a runtime or not.
-    fn on_own_runtime<T: Send>(
-        &self,
-        future: impl Future<Output = Result<T, ServerError>> + Send,
-    ) -> Result<T, ServerError> {
-        let at = || ServerError::io(&self.folder);
-        let run = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(at())?.block_on(future)
-        };
-        let joined = std::thread::scope(|scope| scope.spawn(run).join());
-        joined.unwrap_or_else(|_| Err(at()(io::Error::other("the thread of a statement ended early"))))
-    }
 }
 
 impl Drop for PrivateServer {
@@ -411,7 +321,7 @@ fn server_folder(temp: &Path, account: &Account) -> Result<PathBuf, ServerError>
     }
     let made = TempDir::with_prefix_in("pgc-", temp).map_err(ServerError::io(temp))?;
     let folder = fs::canonicalize(made.path()).map_err(ServerError::io(temp))?;
-    account.give(&folder)?;
+    own_folder(account, &folder)?;
     let _kept: PathBuf = made.keep();
     Ok(folder)
 }

@@ -7,18 +7,6 @@ use chrono::{DateTime, Utc};
 use pgcomply::collect::ConnectError;
 use pgcomply::collect::postgres::Session;
 use pgcomply::conninfo::{self, ConnectionSettings, Request, Secret};
-use pgcomply::server::{Binaries, Surroundings, find};
-
-/// The servers to test on: one, or one of each of PGCOMPLY_TEST_MAJORS.
-pub(crate) fn installations() -> Vec<Binaries> {
-    let around = Surroundings::read(|name| std::env::var_os(name));
-    let majors = std::env::var("PGCOMPLY_TEST_MAJORS").unwrap_or_default();
-    let majors: Vec<u16> = majors.split(',').filter_map(|major| major.trim().parse().ok()).collect();
-    if majors.is_empty() {
-        return vec![find(None, &around).unwrap()];
-    }
-    majors.into_iter().map(|major| find(Some(major), &around).unwrap()).collect()
-}
 
 /// Settings from a connection string alone: no environment, no home directory.
 pub(crate) fn settings(connection: &str) -> ConnectionSettings {

@@ -1,13 +1,21 @@
 //! Servers that are silent, broken or something else.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
-use crate::common::{assert_error, refusal, settings, with_password};
+use crate::common::{assert_error, pki_folder, refusal, settings, with_password};
 
 /// A server that does `script` with its one client; returns the connection string's beginning.
 async fn serve<F>(script: impl FnOnce(TcpStream) -> F + Send + 'static) -> String
@@ -181,4 +189,85 @@ async fn nobody_there_and_no_such_name_differ() {
     assert_error(&error, "name_not_found", 4, &["no-such-host.invalid:5432", "check the host name"]);
     let error = refusal(&settings("host=/no/such/folder user=u")).await;
     assert_error(&error, "no_socket", 4, &["/no/such/folder/.s.PGSQL.5432: no such socket"]);
+}
+
+/// A TLS server that shows one certificate and signs with another's key; sends back how much it heard after the
+/// handshake.
+async fn showing(certificate: &str, key: &str) -> (String, oneshot::Receiver<usize>) {
+    let path = |name: &str| pki_folder().join(name);
+    let shown = CertificateDer::from_pem_file(path(&format!("{certificate}.crt"))).unwrap();
+    let key = PrivateKeyDer::from_pem_file(path(&format!("{key}.key"))).unwrap();
+    let key = ring::sign::any_supported_type(&key).unwrap();
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(vec![shown], key));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(resolver));
+    let (told, heard) = oneshot::channel();
+    let base = serve(async move |mut stream| {
+        read_some(&mut stream).await;
+        stream.write_all(b"S").await.unwrap();
+        let mut stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await.unwrap();
+        told.send(stream.read(&mut [0; 4096]).await.unwrap()).unwrap();
+    })
+    .await;
+    (base, heard)
+}
+
+#[tokio::test]
+async fn a_server_without_the_certificates_key_is_refused_in_every_mode() {
+    for mode in ["prefer", "require", "verify-full"] {
+        // both are RSA: a thief of the certificate alone looks like this
+        let (base, heard) = showing("selfca", "sha1").await;
+        let root = pki_folder().join("selfca.crt");
+        let root = if mode == "verify-full" { format!(" sslrootcert={}", root.display()) } else { String::new() };
+        let error = refusal(&with_password(&format!("{base} sslmode={mode}{root}"), "sesame")).await;
+        assert_error(&error, "key_not_proved", 4, &["nothing was sent"]);
+        assert_eq!(heard.await, Ok(0));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_a_server_that_is_not_trusted() {
+    let (base, heard) = showing("selfca", "selfca").await;
+    let root = pki_folder().join("cnonly.crt");
+    let settings = with_password(&format!("{base} sslmode=verify-ca sslrootcert={}", root.display()), "sesame");
+    assert_error(&refusal(&settings).await, "untrusted", 4, &[]);
+    assert_eq!(heard.await, Ok(0));
+    let (base, heard) = showing("selfca", "selfca").await;
+    let settings = with_password(&format!("{base} sslmode=verify-full sslrootcert=system"), "sesame");
+    let error = refusal(&settings).await;
+    assert!(["untrusted", "system_roots"].contains(&error.kind()), "{error}");
+    if error.kind() == "untrusted" {
+        assert_error(&error, "untrusted", 4, &["roots: system"]);
+        assert_eq!(heard.await, Ok(0));
+    }
+}
+
+/// A SCRAM server that knows no password; `iterations` is what it asks for.
+async fn scram(iterations: u32) -> String {
+    serve(async move |mut stream| {
+        read_some(&mut stream).await;
+        stream.write_all(&authentication(10, b"SCRAM-SHA-256\0\0")).await.unwrap();
+        let mut first = vec![0; 4096];
+        let length = stream.read(&mut first).await.unwrap();
+        let first = String::from_utf8_lossy(&first[..length]).into_owned();
+        let nonce = first.rsplit("r=").next().unwrap();
+        let challenge = format!("r={nonce}x,s=c2FsdHNhbHQ=,i={iterations}");
+        stream.write_all(&authentication(11, challenge.as_bytes())).await.unwrap();
+        if read_some(&mut stream).await > 0 {
+            stream.write_all(&authentication(12, b"v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_the_password_is_found_out() {
+    let error = refusal(&with_password(&(scram(4096).await + CLEAR), "sesame")).await;
+    assert_error(&error, "server_not_proved", 4, &["could not prove that it knows the password"]);
+    let error = refusal(&with_password(&(scram(600_000).await + CLEAR), "sesame")).await;
+    assert_error(&error, "scram_iterations", 4, &["600000 iterations"]);
 }

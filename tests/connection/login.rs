@@ -9,7 +9,8 @@ use pgcomply::pki::{Pki, PkiOptions};
 use pgcomply::server::{Options, PrivateServer};
 use tokio_postgres::types::Type;
 
-use crate::common::{assert_error, installations, open, refusal, settings, with_password};
+use crate::common::{assert_error, open, refusal, settings, with_password};
+use crate::support::servers as servers_under_test;
 
 const HBA: &str = "\
 local all postgres peer map={{peer_map}}
@@ -36,7 +37,7 @@ const ROLES: [&str; 8] = [
 /// One server of each version for the tests of this file.
 fn servers() -> &'static [PrivateServer] {
     static SERVERS: OnceLock<Vec<PrivateServer>> = OnceLock::new();
-    SERVERS.get_or_init(|| installations().iter().map(start).collect())
+    SERVERS.get_or_init(|| servers_under_test().iter().map(start).collect())
 }
 
 fn start(binaries: &pgcomply::server::Binaries) -> PrivateServer {
@@ -230,7 +231,7 @@ async fn a_session_that_the_server_ends_is_told_as_such() {
 
 #[tokio::test]
 async fn sessions_leave_no_broken_connection_in_the_servers_log() {
-    let binaries = &installations()[0];
+    let binaries = &servers_under_test()[0];
     let server = start(binaries);
     let session = open(&with_password(&way(&server, "auditor", ""), "sesame")).await.unwrap();
     Session::close(session).await;

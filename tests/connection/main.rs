@@ -4,4 +4,6 @@
 mod common;
 mod fake;
 mod login;
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;

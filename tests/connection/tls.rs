@@ -9,12 +9,13 @@ use pgcomply::conninfo::ConnectionSettings;
 use pgcomply::pki::{KeyType, Pki, PkiOptions, Usage, Validity};
 use pgcomply::server::{Options, PrivateServer};
 
-use crate::common::{assert_error, installations, open, pki_folder, refusal, refusal_at, with_password};
+use crate::common::{assert_error, open, pki_folder, refusal, refusal_at, with_password};
+use crate::support::servers as servers_under_test;
 
 const CREATE: &str = "CREATE ROLE auditor LOGIN PASSWORD 'sesame'";
 
 fn start(pki: &Pki, conf: &str, env: &[(&str, &str)]) -> PrivateServer {
-    start_on(&installations()[0], pki, conf, env)
+    start_on(&servers_under_test()[0], pki, conf, env)
 }
 
 fn start_on(binaries: &pgcomply::server::Binaries, pki: &Pki, conf: &str, env: &[(&str, &str)]) -> PrivateServer {
@@ -158,9 +159,31 @@ async fn a_missing_intermediate_is_incomplete_even_when_the_bundle_helps() {
     let rows: Vec<_> = session.certificates().iter().map(|row| (row.source, row.purpose)).collect();
     assert_eq!(rows, [("served", "server"), ("bundle", "intermediate"), ("bundle", "root")]);
     session.close().await;
-    // OpenSSL wants a root: an intermediate alone is none
-    let error = refusal(&to(&server, "verify-full", Some(&server.ssl_dir().join("intermediate.crt")))).await;
-    assert_error(&error, "untrusted", 4, &[]);
+}
+
+#[tokio::test]
+async fn trust_begins_at_a_root_as_psql_has_it() {
+    let server = start(&Pki::make(&sound()).unwrap(), "", &[]);
+    for file in ["intermediate.crt", "server.crt"] {
+        let error = refusal(&to(&server, "verify-full", Some(&server.ssl_dir().join(file)))).await;
+        assert_error(&error, "untrusted", 4, &[file]);
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_matched_against_the_addresses_of_the_certificate() {
+    let pki = Pki::make(&PkiOptions { ca_key: KeyType::P384, ..sound() }).unwrap();
+    let server = start(&pki, "", &[]);
+    let root = root(&server).display().to_string();
+    let connection = format!(
+        "host=127.0.0.1 port={} user=auditor dbname=postgres sslrootcert={root} channel_binding=require",
+        server.port()
+    );
+    let session = open(&with_password(&connection, "sesame")).await.unwrap();
+    let endpoint = session.endpoint();
+    assert_eq!((endpoint.sslmode.as_str(), endpoint.hostname_matches), ("verify-full", Some(true)));
+    assert_eq!((session.certificates()[0].signature_hash, endpoint.channel_binding), (Some("sha384"), Some("used")));
+    session.close().await;
 }
 
 #[tokio::test]
@@ -184,7 +207,7 @@ async fn a_self_signed_certificate_is_trusted_as_its_own_root() {
 
 #[tokio::test]
 async fn a_server_without_tls_is_refused_or_taken_in_clear_as_asked() {
-    for binaries in installations() {
+    for binaries in servers_under_test() {
         let server = PrivateServer::start(&binaries, Options::default()).unwrap();
         server
             .execute("postgres", "SET password_encryption='scram-sha-256'; CREATE ROLE auditor LOGIN PASSWORD 'sesame'")
@@ -199,8 +222,32 @@ async fn a_server_without_tls_is_refused_or_taken_in_clear_as_asked() {
 }
 
 #[tokio::test]
+async fn tls_1_2_is_recorded_and_bound_as_well() {
+    for binaries in servers_under_test() {
+        let server = start_on(&binaries, &Pki::make(&sound()).unwrap(), "ssl_max_protocol_version = 'TLSv1.2'", &[]);
+        let session = open(&to(&server, "verify-full", Some(&root(&server)))).await.unwrap();
+        let endpoint = session.endpoint();
+        assert_eq!(endpoint.protocol.as_deref(), Some("TLSv1.2"));
+        assert_eq!(endpoint.cipher.as_deref(), Some("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"));
+        assert_eq!((endpoint.key_possession, endpoint.channel_binding), (Some("proved"), Some("used")));
+        assert!(["x25519", "secp256r1"].contains(&endpoint.key_exchange_group.as_deref().unwrap()));
+        session.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_old_server_is_told_apart_from_a_broken_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let conf = weak_openssl(folder.path());
+    let old = "ssl_min_protocol_version = 'TLSv1'\nssl_max_protocol_version = 'TLSv1.1'";
+    let server = start(&Pki::make(&sound()).unwrap(), old, &[("OPENSSL_CONF", conf.to_str().unwrap())]);
+    let error = refusal(&to(&server, "require", None)).await;
+    assert_error(&error, "tls_failed", 4, &["alert ProtocolVersion", "TLS 1.2 and 1.3 were offered"]);
+}
+
+#[tokio::test]
 async fn direct_tls_works_from_17_on() {
-    for binaries in installations() {
+    for binaries in servers_under_test() {
         let server = start_on(&binaries, &Pki::make(&sound()).unwrap(), "", &[]);
         let mut settings = to(&server, "verify-full", Some(&root(&server)));
         settings.ssl_negotiation = pgcomply::conninfo::SslNegotiation::Direct;
@@ -214,12 +261,18 @@ async fn direct_tls_works_from_17_on() {
     }
 }
 
-/// A server whose OpenSSL takes anything.
-fn weak(name: &str, folder: &Path) -> PrivateServer {
+/// Settings by which OpenSSL takes anything.
+fn weak_openssl(folder: &Path) -> PathBuf {
     let conf = folder.join("weak.cnf");
     let text = "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n";
     fs::write(&conf, text).unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    conf
+}
+
+/// A server with one of the odd certificates.
+fn weak(name: &str, folder: &Path) -> PrivateServer {
+    let conf = weak_openssl(folder);
     let pki = Pki::make(&sound()).unwrap();
     let mut server = start(&pki, "", &[("OPENSSL_CONF", conf.to_str().unwrap())]);
     for (from, to) in [(format!("{name}.crt"), "server-chain.crt"), (format!("{name}.key"), "server.key")] {
@@ -283,7 +336,7 @@ async fn a_client_certificate_logs_in_by_libpqs_rules() {
     let hba = "local all postgres peer map={{peer_map}}\nhostssl all all all cert\n".to_owned();
     let conf = "ssl_ca_file = 'clients.crt'".to_owned();
     let options = Options { tls: Some(pki), hba: Some(hba), ..Options::default() };
-    let mut server = PrivateServer::start(&installations()[0], options).unwrap();
+    let mut server = PrivateServer::start(&servers_under_test()[0], options).unwrap();
     fs::write(server.data_dir().join("clients.crt"), ca).unwrap();
     server.add_conf(&conf).unwrap();
     server.restart().unwrap();
@@ -294,6 +347,10 @@ async fn a_client_certificate_logs_in_by_libpqs_rules() {
     let session = open(&settings).await.unwrap();
     assert_eq!(session.endpoint().auth_method.as_deref(), Some("none"));
     session.close().await;
+    let other = tempfile::tempdir().unwrap();
+    settings.client_certificate = Some(client_identity(other.path(), "auditor").1);
+    assert_error(&refusal(&settings).await, "tls_failed", 4, &["alert", "check the client certificate"]);
+    settings.client_certificate = Some(ours.clone());
     fs::set_permissions(&ours.key, fs::Permissions::from_mode(0o644)).unwrap();
     assert_error(&refusal(&settings).await, "client_certificate", 2, &["lets others in"]);
     fs::write(&ours.key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n").unwrap();

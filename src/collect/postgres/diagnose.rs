@@ -36,6 +36,11 @@ fn violated(violation: &Violation, stage: Stage, settings: &ConnectionSettings) 
     match violation {
         Violation::ClearTextPassword => ConnectError::ClearTextPassword { at },
         Violation::NotPostgres(saw) => ConnectError::NotPostgres { at, saw: saw.clone() },
+        Violation::Alert(alert) => {
+            let reason =
+                format!("the server ended it with alert {alert}: check the client certificate, if one was sent");
+            ConnectError::TlsFailed { at, reason }
+        }
         Violation::Garbage(reason) => ConnectError::Protocol { at, stage, reason: reason.clone() },
     }
 }

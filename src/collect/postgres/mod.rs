@@ -15,5 +15,5 @@ mod watch;
 
 pub use cancel::CancelToken;
 pub use query_error::{QueryError, QueryErrorKind};
-pub use scan::{NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan};
+pub use scan::{NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, statements_for};
 pub use session::Session;

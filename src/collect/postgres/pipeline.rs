@@ -20,17 +20,20 @@ pub(super) struct Answer {
 const SAVEPOINT: &str = "SAVEPOINT pgcomply";
 const BACK: &str = "ROLLBACK TO SAVEPOINT pgcomply";
 
-/// Opens the transaction that all queries of a session run in. Nothing is waited for longer than this.
+/// What every session runs after its settings were read. Nothing is waited for longer than this.
+pub(super) const SETUP: [&str; 3] = [
+    "SET application_name = 'pgcomply'; SET search_path = pg_catalog; SET statement_timeout = '60s'; SET lock_timeout = '2s'",
+    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    SAVEPOINT,
+];
+
+/// Names come as they are from such a database: the server would refuse to send bytes that are no UTF-8.
+const RAW_NAMES: &str = "SET client_encoding = 'SQL_ASCII'";
+
+/// Opens the transaction that all queries of a session run in.
 pub(super) async fn begin(session: &Session) -> Result<(), QueryError> {
-    let mut set = "SET application_name = 'pgcomply'; SET search_path = pg_catalog; SET statement_timeout = '60s'; \
-                   SET lock_timeout = '2s'"
-        .to_owned();
-    if session.parameters().get("server_encoding").is_some_and(|e| e == "SQL_ASCII") {
-        // names come as they are: the server would refuse to send bytes that are no UTF-8
-        set.push_str("; SET client_encoding = 'SQL_ASCII'");
-    }
-    let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    let steps = [session.execute(&set), session.execute(begin), session.execute(SAVEPOINT)];
+    let raw = session.parameters().get("server_encoding").is_some_and(|e| e == "SQL_ASCII");
+    let steps = raw.then_some(RAW_NAMES).into_iter().chain(SETUP).map(|sql| session.execute(sql));
     join_all(steps).await.into_iter().collect()
 }
 

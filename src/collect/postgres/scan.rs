@@ -76,6 +76,17 @@ pub async fn scan(request: &ScanRequest<'_>, evidence: &mut Evidence) -> Result<
     scan.finish(started).await
 }
 
+/// Every statement that a scan of a server of this major would run, with its name, in order.
+#[must_use]
+pub fn statements_for(major: i64) -> Vec<(&'static str, String)> {
+    let mut all = vec![("setting", catalog::SETTING.sql(major))];
+    all.extend(pipeline::SETUP.map(|sql| ("session", sql.to_owned())));
+    all.push(("capability", catalog::CAPABILITY.sql(major)));
+    let rest = std::iter::once(catalog::HIDDEN_SETTINGS).chain(catalog::CLUSTER).chain(catalog::DATABASE);
+    all.extend(rest.filter(|q| q.exists(major)).map(|q| (q.name, q.sql(major))));
+    all
+}
+
 struct Scan<'a, 'e> {
     request: &'a ScanRequest<'a>,
     evidence: &'e mut Evidence,

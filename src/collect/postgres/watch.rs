@@ -10,8 +10,10 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
 use crate::collect::printable;
@@ -19,6 +21,8 @@ use crate::collect::wire::{Progress, Stage, Transport};
 
 /// libpq believes no longer message before the session is ready, either.
 const LONGEST_MESSAGE: usize = 30_000;
+/// How long a proper end may take.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What must end the connection at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub(super) enum Violation {
     ClearTextPassword,
     NotPostgres(String),
     Garbage(String),
+    /// The server ended TLS with this alert, as it does when it does not like the client's certificate.
+    Alert(String),
 }
 
 /// What was seen so far.
@@ -81,7 +87,7 @@ impl Watched {
 
     /// Ends the stream properly after a failure, so that the server logs no broken connection.
     pub(super) async fn hang_up(mut self) {
-        let _ = self.shutdown().await;
+        let _ = timeout(FAREWELL, self.shutdown()).await;
     }
 }
 
@@ -108,7 +114,7 @@ impl AsyncRead for Watched {
                     return Poll::Ready(Err(io::Error::other("stopped by the watch")));
                 }
             }
-            Poll::Ready(Err(_)) => inner.observed.ended = true,
+            Poll::Ready(Err(error)) => inner.end(error),
             _ => {}
         }
         polled
@@ -143,6 +149,13 @@ fn binds(mechanism: &[u8]) -> bool {
 }
 
 impl Inner {
+    fn end(&mut self, error: &io::Error) {
+        self.observed.ended = true;
+        if let Some(rustls::Error::AlertReceived(alert)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            self.observed.violation = Some(Violation::Alert(format!("{alert:?}")));
+        }
+    }
+
     /// Takes in what has come and looks at every whole message.
     fn hear(&mut self, bytes: &[u8]) -> Result<(), Violation> {
         self.unread.extend_from_slice(bytes);

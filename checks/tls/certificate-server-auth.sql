@@ -1,0 +1,23 @@
+/*
+title       = "The server certificate may be used for a server"
+severity    = "low"
+measure     = "tls.cert_chain_hostname"
+needs       = ["certificate", "tls_endpoint"]
+rationale   = "The extended key usage says what a certificate was issued for. A certificate for a client or for mail that serves as a server certificate is refused by strict clients, and shows that the CA's rules are not kept."
+remediation = "Issue the server certificate with extendedKeyUsage = serverAuth (add clientAuth only where the server itself connects with it, for replication), put it into ssl_cert_file and reload."
+guide       = "PKI hierarchy"
+references  = ["RFC 5280 section 4.2.1.12", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 IA-5", "V-233577"]
+when_empty  = "the scan came over a Unix socket, where there is no certificate"
+*/
+WITH chain AS (
+  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
+  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate)
+)
+SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
+       c.server_auth AS ok,
+       coalesce(c.subject || CASE c.server_auth WHEN 1 THEN ': the extended key usage allows server authentication' WHEN 0 THEN ': the extended key usage does not allow server authentication'
+                       ELSE ': no extended key usage, so nothing restricts it to a server' END, 'no certificate was seen') AS observed,
+       'serverAuth in the extended key usage' AS expected,
+       'out_of_reach' AS unknown_kind
+FROM tls_endpoint e LEFT JOIN chain c ON c.purpose = 'server'
+WHERE e.transport = 'tcp'

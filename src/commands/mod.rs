@@ -1,0 +1,73 @@
+//! One file a subcommand. Only here are the clock, the environment and the terminal read.
+
+mod around;
+mod catalogue;
+mod collect;
+mod demo;
+mod document;
+mod evaluate;
+mod evidence;
+mod failure;
+mod finish;
+mod output;
+mod scan;
+mod selection;
+
+use clap::Parser;
+
+use crate::cli::{ChecksCommand, Cli, Command, ControlsCommand};
+use around::Terminal;
+use failure::Failure;
+
+/// Runs the program; the result is the process's exit code.
+#[must_use]
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::defect(format!("the runtime does not start: {error}")).print(),
+    };
+    let terminal = Terminal::new(cli.color);
+    runtime.block_on(interruptible(cli.command, &terminal))
+}
+
+/// Help and versions are no errors; a usage error ends with 2, as clap's own.
+fn usage(error: &clap::Error) -> u8 {
+    match error.print() {
+        Ok(()) if !error.use_stderr() => 0,
+        Ok(()) | Err(_) => 2,
+    }
+}
+
+async fn interruptible(command: Command, terminal: &Terminal) -> u8 {
+    let outcome = tokio::select! {
+        outcome = dispatch(command, terminal) => outcome,
+        () = around::interrupted() => return around::INTERRUPTED,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.print(),
+    }
+}
+
+async fn dispatch(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
+    match command {
+        Command::Scan(args) => scan::run(args, terminal).await,
+        Command::Collect(args) => collect::run(args).await,
+        Command::Evaluate(args) => evaluate::run(args, terminal).await,
+        Command::Report(args) => document::report(&args, terminal),
+        Command::Gate(args) => document::gate(&args).await,
+        Command::Diff(args) => document::diff(&args, terminal),
+        Command::Checks(ChecksCommand::List(args)) => catalogue::list(&args, terminal).await,
+        Command::Checks(ChecksCommand::Show { id, catalogue: args }) => catalogue::show(&id, &args, terminal).await,
+        Command::Controls(ControlsCommand::List { framework }) => catalogue::controls(framework.as_deref()).await,
+        Command::Controls(ControlsCommand::Show { control }) => catalogue::control(&control, terminal).await,
+        Command::Facts { evidence } => evidence::facts(&evidence, terminal).await,
+        Command::Query { evidence, sql } => evidence::query(&evidence, &sql, terminal).await,
+        Command::Schema { document } => document::schema(document),
+        Command::Demo { dir } => demo::run(&dir, terminal).await,
+    }
+}
