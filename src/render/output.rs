@@ -45,28 +45,41 @@ pub enum Written {
 ///
 /// # Errors
 /// A missing folder, a folder in the file's place, or what the system says; the old file then stands as it was.
-pub fn write_file(path: &Path, text: &str) -> Result<(), OutputError> {
+pub fn write_file(path: &Path, text: impl AsRef<[u8]>) -> Result<(), OutputError> {
+    check(path)?;
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let path = resolved.as_path();
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let (path, folder, text) = (resolved.as_path(), folder_of(&resolved), text.as_ref());
+    let special = path.exists() && !path.is_file();
+    let written = if special { std::fs::write(path, text) } else { replace(path, folder, text) };
+    written.map_err(|source| OutputError::File { file: path.to_owned(), source })
+}
+
+/// Whether a file could be written there, asked before the work that fills it is done.
+///
+/// # Errors
+/// A missing folder, or a folder in the file's place.
+pub fn check(path: &Path) -> Result<(), OutputError> {
+    let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(OutputError::NoFolder { file: path.to_owned(), folder: folder.to_owned() });
     }
     if path.is_dir() {
         return Err(OutputError::IsFolder(path.to_owned()));
     }
-    let special = path.exists() && !path.is_file();
-    let written = if special { std::fs::write(path, text) } else { replace(path, folder, text) };
-    written.map_err(|source| OutputError::File { file: path.to_owned(), source })
+    Ok(())
 }
 
-fn replace(path: &Path, folder: &Path, text: &str) -> std::io::Result<()> {
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn replace(path: &Path, folder: &Path, text: &[u8]) -> std::io::Result<()> {
     // tempfile creates it 0600 and removes it again unless it is persisted
     let mut file = tempfile::Builder::new().prefix(".pgcomply-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     // the rename itself lasts only once the folder is on disk; not every file system can do that
@@ -78,8 +91,8 @@ fn replace(path: &Path, folder: &Path, text: &str) -> std::io::Result<()> {
 ///
 /// # Errors
 /// What the system says, save that the reader has gone.
-pub fn write_stream(mut to: impl Write, text: &str) -> Result<Written, OutputError> {
-    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+pub fn write_stream(mut to: impl Write, text: impl AsRef<[u8]>) -> Result<Written, OutputError> {
+    match to.write_all(text.as_ref()).and_then(|()| to.flush()) {
         Ok(()) => Ok(Written::Whole),
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(Written::ReaderGone),
         Err(e) => Err(OutputError::Stdout(e)),
