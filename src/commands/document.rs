@@ -51,7 +51,9 @@ pub(super) fn diff(args: &DiffArgs, terminal: &Terminal) -> Result<u8, Failure> 
 
 pub(super) fn schema(document: Document) -> Result<u8, Failure> {
     match document {
-        Document::Report => output::to_stdout(render::schema().map_err(|e| Failure::defect(e.to_string()))?.as_bytes())?,
+        Document::Report => {
+            output::to_stdout(render::schema().map_err(|e| Failure::defect(e.to_string()))?.as_bytes())?
+        }
     }
     Ok(0)
 }

@@ -28,8 +28,7 @@ impl<'a> Checks<'a> {
 
 /// Whether a failure is still open: nobody accepted it.
 pub(super) fn is_open(finding: &Finding) -> bool {
-    finding.status == Status::Fail
-        && !matches!(finding.disposition, Some(Disposition::Waived | Disposition::Baseline))
+    finding.status == Status::Fail && !matches!(finding.disposition, Some(Disposition::Waived | Disposition::Baseline))
 }
 
 /// A target's findings of one status, open ones first, worst first, then by id.

@@ -161,7 +161,10 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_easy_to_read() {
-        assert_eq!((number(20_000).as_str(), number(999).as_str(), number(1_234_567).as_str()), ("20,000", "999", "1,234,567"));
+        assert_eq!(
+            (number(20_000).as_str(), number(999).as_str(), number(1_234_567).as_str()),
+            ("20,000", "999", "1,234,567")
+        );
         assert_eq!((count(1, "check"), count(0, "check")), ("1 check".into(), "0 checks".into()));
         assert_eq!(time("2026-09-30T02:00:00.5Z"), "2026-09-30 02:00:00 UTC");
         assert_eq!(time("soon"), "soon");
@@ -169,7 +172,8 @@ mod tests {
 
     #[test]
     fn kinds_are_spelt_as_in_json() {
-        let kinds = [ReasonKind::NotProvided, ReasonKind::ChangedDuringScan, ReasonKind::Privilege, ReasonKind::RoleModel];
+        let kinds =
+            [ReasonKind::NotProvided, ReasonKind::ChangedDuringScan, ReasonKind::Privilege, ReasonKind::RoleModel];
         for one in kinds {
             assert_eq!(serde_json::to_value(one).unwrap(), kind(Some(one)));
         }

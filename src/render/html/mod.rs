@@ -2,4 +2,6 @@
 use super::RenderError;
 use crate::model::Report;
 /// stub
-pub fn html(_: &Report) -> Result<String, RenderError> { Ok(String::new()) }
+pub fn html(_: &Report) -> Result<String, RenderError> {
+    Ok(String::new())
+}

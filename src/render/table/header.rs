@@ -21,7 +21,10 @@ pub(super) fn run(page: &mut Page<'_>, report: &Report) {
     );
     if run.narrowed {
         let what = run.selection.as_deref().unwrap_or("a selection of checks");
-        page.paragraph("", &format!("Narrowed: {what}; {} not selected.", words::count(run.not_selected.len() as u64, "check")));
+        page.paragraph(
+            "",
+            &format!("Narrowed: {what}; {} not selected.", words::count(run.not_selected.len() as u64, "check")),
+        );
     }
     page.blank();
 }
@@ -61,7 +64,8 @@ pub(in crate::render) fn server_words(server: &ServerInfo) -> String {
         Some(false) => ", primary",
         None => "",
     };
-    let known = if server.known_major { "" } else { "; newer than this program knows: scanned with the newest queries it has" };
+    let known =
+        if server.known_major { "" } else { "; newer than this program knows: scanned with the newest queries it has" };
     format!("PostgreSQL {}{kind}{known}", server.version)
 }
 
@@ -102,7 +106,10 @@ fn databases(page: &mut Page<'_>, target: &TargetReport) {
     if target.databases.is_empty() {
         return;
     }
-    page.pair("Databases", &format!("entered: {}", if entered.is_empty() { "none".into() } else { entered.join(", ") }));
+    page.pair(
+        "Databases",
+        &format!("entered: {}", if entered.is_empty() { "none".into() } else { entered.join(", ") }),
+    );
     for (reason, names) in why {
         page.pair("", &format!("not entered: {} ({reason})", names.join(", ")));
     }

@@ -2,8 +2,8 @@
 
 use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 
-use super::wrap::{width, wrap};
 use super::Page;
+use super::wrap::{width, wrap};
 use crate::model::Severity;
 
 /// A column: its heading and how wide its text may be.

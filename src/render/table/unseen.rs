@@ -17,7 +17,11 @@ pub(super) fn not_assessed(page: &mut Page<'_>, target: &TargetReport) {
         return;
     }
     let of = words::count(target.findings.len() as u64, "check");
-    page.heading(Some(words::status(Status::NotAssessed)), "NOT ASSESSED", &format!("{n} of {of}, by what unlocks them"));
+    page.heading(
+        Some(words::status(Status::NotAssessed)),
+        "NOT ASSESSED",
+        &format!("{n} of {of}, by what unlocks them"),
+    );
     for group in &groups {
         locked_group(page, group);
     }
@@ -34,7 +38,10 @@ fn locked_group(page: &mut Page<'_>, group: &Locked<'_>) {
             page.paragraph("    ", &format!("unlocks {n}, up to {worst} ({})", words::kind(group.kind)));
         }
         None => {
-            page.paragraph("  ", &format!("{}: {n}, up to {worst} ({})", words::kind_title(group.kind), words::kind(group.kind)));
+            page.paragraph(
+                "  ",
+                &format!("{}: {n}, up to {worst} ({})", words::kind_title(group.kind), words::kind(group.kind)),
+            );
         }
     }
     for reason in group.reasons.iter().take(REASONS) {
