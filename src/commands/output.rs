@@ -31,7 +31,8 @@ impl Outputs {
         for text in texts {
             let (name, path) = text.split_once('=').map_or((text.as_str(), None), |(n, p)| (n, Some(p)));
             let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) else {
-                let near = nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}?"));
+                let near =
+                    nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}?"));
                 return Err(Failure::usage(format!("no output format \"{name}\"{near} There are table, json, html")));
             };
             let path = path.filter(|p| *p != "-").map(PathBuf::from);
@@ -44,7 +45,9 @@ impl Outputs {
             outputs.push((Format::Table, None));
         }
         if outputs.iter().filter(|(_, path)| path.is_none()).count() > 1 {
-            return Err(Failure::usage("only one output can go to stdout; give the others a path: -o json=report.json"));
+            return Err(Failure::usage(
+                "only one output can go to stdout; give the others a path: -o json=report.json",
+            ));
         }
         Ok(Outputs(outputs))
     }
@@ -89,7 +92,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// To stdout; a reader that has gone away is no error.
 pub(super) fn to_stdout(bytes: &[u8]) -> Result<(), Failure> {
-    output::write_stdout(bytes).map(|_| ()).map_err(|e| Failure::usage(e.to_string()))
+    output::write_stream(std::io::stdout().lock(), bytes).map(|_| ()).map_err(|e| Failure::usage(e.to_string()))
 }
 
 /// One line to stderr for a person.
