@@ -125,27 +125,27 @@ fn part(target: &TargetReport, finding: &Found) -> Part {
     let subjects: Vec<Subject> = notable.take(LISTED).map(|o| subject(finding, o)).collect();
     let p = finding.population;
     let left = (p.failed + p.unknown).saturating_sub(subjects.len() as u64);
-    let unknown = if p.unknown == 0 {
-        String::new()
-    } else {
-        format!(", {} could not be judged", words::number(p.unknown))
-    };
     Part {
         target: target.name.clone(),
-        sentence: format!(
-            "{} of {} {} wrong{unknown}; {} right.",
-            words::number(p.failed),
-            words::count(p.seen, "subject"),
-            if p.failed == 1 { "is" } else { "are" },
-            match p.passed {
-                1 => "1 is".to_owned(),
-                n => format!("{} are", words::number(n)),
-            }
-        ),
+        sentence: sentence(finding),
         decided: words::disposition(finding.disposition),
         subjects,
         omitted: (left > 0).then(|| format!("and {} more in report.json and in the evidence", words::number(left))),
     }
+}
+
+/// `4 of 20,000 subjects are wrong, 2 could not be judged; 19,994 are right.`
+fn sentence(finding: &Found) -> String {
+    let p = finding.population;
+    let verb = |n: u64| if n == 1 { "is" } else { "are" };
+    let mut text = format!("{} of {} {} wrong", words::number(p.failed), words::count(p.seen, "subject"), verb(p.failed));
+    if p.unknown > 0 {
+        text.push_str(&format!(", {} could not be judged", words::number(p.unknown)));
+    }
+    if p.passed > 0 {
+        text.push_str(&format!("; {} {} right", words::number(p.passed), verb(p.passed)));
+    }
+    text + "."
 }
 
 fn subject(finding: &Found, observation: &Observation) -> Subject {
