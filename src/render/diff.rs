@@ -7,7 +7,7 @@ use super::words;
 use crate::model::text::visible;
 use crate::model::{Finding, Report, Severity, Status};
 
-/// How many fingerprints' subjects are named for a finding.
+/// What became of a finding, in the order in which a reader wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Change {
     NewlyFailing,
@@ -45,6 +45,8 @@ struct Row<'a> {
     severity: Severity,
     check: &'a str,
     target: &'a str,
+    /// Whether the target is worth its line: there are several.
+    named: bool,
     old: Option<&'a Finding>,
     new: Option<&'a Finding>,
 }
@@ -78,13 +80,14 @@ fn by_place(report: &Report) -> ByPlace<'_> {
 
 fn rows<'a>(old: &'a Report, new: &'a Report) -> Vec<Row<'a>> {
     let (before, after) = (by_place(old), by_place(new));
+    let named = old.targets.len().max(new.targets.len()) > 1;
     let places: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     let mut rows: Vec<Row<'a>> = places
         .into_iter()
         .filter_map(|place| {
             let (old, new) = (before.get(&place).copied(), after.get(&place).copied());
             let severity = new.or(old)?.severity;
-            Some(Row { change: change(old, new)?, severity, check: place.1, target: place.0, old, new })
+            Some(Row { change: change(old, new)?, severity, check: place.1, target: place.0, named, old, new })
         })
         .collect();
     rows.sort_by_key(|r| (r.change, r.severity, r.target, r.check));
@@ -107,7 +110,7 @@ fn change(old: Option<&Finding>, new: Option<&Finding>) -> Option<Change> {
 
 fn columns(width: usize) -> Vec<Column> {
     let (severity, change) = (8, 24);
-    let rest = width.saturating_sub(severity + change + 8);
+    let rest = width.saturating_sub(severity + change + 11);
     let check = (rest * 45 / 100).min(44);
     vec![
         Column { title: "SEVERITY", width: severity },
@@ -120,7 +123,8 @@ fn columns(width: usize) -> Vec<Column> {
 fn cells(page: &Page<'_>, row: &Row<'_>) -> Vec<Vec<String>> {
     let (word, symbol, ascii) = row.change.words();
     let change = vec![format!("{} {word}", page.pick(symbol, ascii))];
-    let check = vec![row.check.to_owned(), visible(row.target)];
+    let mut check = vec![row.check.to_owned()];
+    check.extend(row.named.then(|| format!("@ {}", visible(row.target))));
     vec![vec![row.severity.as_str().to_uppercase()], change, check, subjects(page, row)]
 }
 

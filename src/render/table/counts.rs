@@ -13,17 +13,22 @@ pub(super) fn counts(page: &mut Page<'_>, report: &Report) {
     page.heading(None, "COUNTS", &format!("{}{over}", words::count(summary.findings, "finding")));
     let by_status = Status::ALL.map(|s| {
         let n = summary.by_status.get(s.as_str()).copied().unwrap_or(0);
-        format!("{} {}", words::status(s).word, words::number(n))
+        together(&format!("{} {}", words::status(s).word, words::number(n)))
     });
     page.pair("Status", &by_status.join(dot));
     let open = Severity::ALL.map(|severity| {
         let n = summary.open_by_severity.get(severity.as_str()).copied().unwrap_or(0);
         let all = report.targets.iter().flat_map(|t| &t.findings).filter(|f| f.severity == severity).count();
-        format!("{} {n} of {all}", severity.as_str())
+        together(&format!("{} {n} of {all}", severity.as_str()))
     });
     page.pair("Open", &open.join(dot));
     let accepted = words::count(summary.accepted_by_policy, "subject");
     page.pair("Accepted", &format!("{accepted} only because the policy names them"));
+}
+
+/// A count is not torn from what it counts.
+fn together(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
 /// PASS, FAIL or INCOMPLETE, the exit code, and why. A verdict that is not whole is never green.

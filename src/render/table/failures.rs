@@ -32,10 +32,10 @@ pub(super) fn failures(page: &mut Page<'_>, checks: &Checks<'_>, target: &Target
 fn columns(width: usize) -> Vec<Column> {
     let column = |title, width| Column { title, width };
     let (severity, subjects) = (8, 12);
-    // every column has a space on either side
-    let rest = |fixed: usize, columns: usize| width.saturating_sub(fixed + 2 * columns);
+    // every column has a space on either side, and one between it and the next
+    let rest = |fixed: usize, columns: usize| width.saturating_sub(fixed + 3 * columns - 1);
     if width >= ALL_COLUMNS_FROM {
-        let (check, controls) = (26, 24);
+        let (check, controls) = (30, 24);
         let rest = rest(severity + subjects + check + controls, 6);
         let found = rest * 55 / 100;
         vec![
@@ -47,7 +47,7 @@ fn columns(width: usize) -> Vec<Column> {
             column("CONTROLS", controls),
         ]
     } else if width >= CHECK_COLUMN_FROM {
-        let check = 26;
+        let check = 30;
         let found = rest(severity + subjects + check, 4);
         vec![
             column("SEVERITY", severity),

@@ -8,6 +8,7 @@ mod rows;
 mod unseen;
 mod wrap;
 
+pub(super) use header::{policy_words as policy_file_words, role_words, server_words, tls_words};
 pub(super) use page::Page;
 pub(super) use rows::{Column, grid};
 

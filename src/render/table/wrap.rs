@@ -8,6 +8,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The lines of a text, none wider than `limit` (a single character that is wider stands alone).
+/// A no-break space holds its neighbours together and is shown as a space.
 pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let limit = limit.max(1);
     let mut lines = vec![String::new()];
@@ -27,7 +28,7 @@ pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
             }
         }
     }
-    lines
+    lines.iter().map(|l| l.replace('\u{a0}', " ")).collect()
 }
 
 /// A word in pieces that fit, cut after the last `/`, `.`, `-` … that fits, else where it is full.
