@@ -7,7 +7,14 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Audits a PostgreSQL server as a least-privilege, read-only role, and maps what it sees to GDPR and HIPAA.
 #[derive(Parser)]
-#[command(name = "pgcomply", version, about, disable_help_flag = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "pgcomply",
+    version,
+    about,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -63,7 +63,9 @@ impl Terminal {
         let color = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => forced || (tty && variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|t| t != "dumb")),
+            Color::Auto => {
+                forced || (tty && variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|t| t != "dumb"))
+            }
         };
         let columns = variable("COLUMNS").and_then(|c| c.parse().ok()).filter(|c| *c >= 20);
         let measured = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

@@ -140,7 +140,13 @@ pub(super) async fn control(name: &str, terminal: &Terminal) -> Result<u8, Failu
     let mut page = format!("{}  {}\n\n{}", control.citation, control.title, indented(&control.paraphrase, width));
     for (edges, strength) in [(&framework.primary, "Primary"), (&framework.supporting, "Supporting")] {
         for measure in edges.get(&control.id).into_iter().flatten().filter_map(|m| catalogue.frameworks.measure(m)) {
-            let _ = write!(page, "\n{strength}: {} ({})\n{}", measure.title, measure.id, indented(&measure.justification, width));
+            let _ = write!(
+                page,
+                "\n{strength}: {} ({})\n{}",
+                measure.title,
+                measure.id,
+                indented(&measure.justification, width)
+            );
             for check in catalogue.checks.iter().filter(|c| c.measure == measure.id) {
                 let _ = writeln!(page, "    {}  [{}]", check.id, check.severity.as_str());
             }

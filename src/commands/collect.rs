@@ -37,7 +37,8 @@ impl Plan {
         let settings = conninfo::resolve(&request, &around::surroundings())?;
         let name = target.map_or_else(|| settings.address(), |t| t.name.clone());
         let of = |get: fn(&TargetEntry) -> &Vec<String>| target.map(get).cloned().into_iter().flatten().collect();
-        let databases: Vec<String> = if args.databases.is_empty() { of(|t| &t.databases) } else { args.databases.clone() };
+        let databases: Vec<String> =
+            if args.databases.is_empty() { of(|t| &t.databases) } else { args.databases.clone() };
         Ok(Plan { name, settings, databases, exclude_databases: of(|t| &t.exclude_databases) })
     }
 
@@ -89,7 +90,8 @@ pub(super) async fn collect(plan: &Plan, limit: Option<Duration>) -> Result<Evid
 /// `pgcomply collect`
 pub(super) async fn run(args: CollectArgs) -> Result<u8, Failure> {
     if let Some(major) = args.show_sql {
-        let text = statements_for(major).into_iter().map(|(name, sql)| format!("-- {name}\n{sql};\n")).collect::<Vec<_>>();
+        let text =
+            statements_for(major).into_iter().map(|(name, sql)| format!("-- {name}\n{sql};\n")).collect::<Vec<_>>();
         output::to_stdout(text.join("\n").as_bytes())?;
         return Ok(0);
     }

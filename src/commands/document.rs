@@ -23,10 +23,15 @@ pub(super) fn read(path: &Path) -> Result<Report, Failure> {
     match version.and_then(|v| v.split('.').next()) {
         Some("1") => {}
         Some(_) => {
-            let line = format!("report {shown}: schema {} is not readable by this program, which reads 1", version.unwrap_or(""));
+            let line = format!(
+                "report {shown}: schema {} is not readable by this program, which reads 1",
+                version.unwrap_or("")
+            );
             return Err(Failure::usage(line));
         }
-        None => return Err(Failure::usage(format!("report {shown}: no report of pgcomply (schema_version is missing)"))),
+        None => {
+            return Err(Failure::usage(format!("report {shown}: no report of pgcomply (schema_version is missing)")));
+        }
     }
     serde_json::from_value(value).map_err(|e| Failure::usage(format!("report {shown}: {e}")))
 }

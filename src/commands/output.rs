@@ -31,7 +31,8 @@ impl Outputs {
         for text in texts {
             let (name, path) = text.split_once('=').map_or((text.as_str(), None), |(n, p)| (n, Some(p)));
             let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) else {
-                let near = nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}?"));
+                let near =
+                    nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}?"));
                 return Err(Failure::usage(format!("no output format \"{name}\"{near} There are table, json, html")));
             };
             let path = path.filter(|p| *p != "-").map(PathBuf::from);
@@ -44,7 +45,9 @@ impl Outputs {
             outputs.push((Format::Table, None));
         }
         if outputs.iter().filter(|(_, path)| path.is_none()).count() > 1 {
-            return Err(Failure::usage("only one output can go to stdout; give the others a path: -o json=report.json"));
+            return Err(Failure::usage(
+                "only one output can go to stdout; give the others a path: -o json=report.json",
+            ));
         }
         Ok(Outputs(outputs))
     }

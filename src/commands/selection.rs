@@ -22,7 +22,8 @@ impl Selection {
         let known: Vec<&str> = catalogue.checks.iter().map(|c| c.id.as_str()).collect();
         for pattern in args.only.iter().chain(&args.skip) {
             if !known.iter().any(|id| glob(pattern, id)) {
-                let near = nearest(pattern, known.iter().copied()).map_or(String::new(), |n| format!("; did you mean {n}?"));
+                let near =
+                    nearest(pattern, known.iter().copied()).map_or(String::new(), |n| format!("; did you mean {n}?"));
                 return Err(Failure::usage(format!("no check fits \"{pattern}\"{near}")));
             }
         }
@@ -64,8 +65,12 @@ fn measures(frameworks: &[String], catalogue: &Catalogue) -> Result<Option<BTree
 }
 
 fn words(args: &PolicyArgs) -> Option<String> {
-    let part = |name: &str, values: &[String]| (!values.is_empty()).then(|| format!("--{name} {}", values.join(&format!(" --{name} "))));
-    let parts: Vec<String> =
-        [part("check", &args.only), part("skip", &args.skip), part("framework", &args.frameworks)].into_iter().flatten().collect();
+    let part = |name: &str, values: &[String]| {
+        (!values.is_empty()).then(|| format!("--{name} {}", values.join(&format!(" --{name} "))))
+    };
+    let parts: Vec<String> = [part("check", &args.only), part("skip", &args.skip), part("framework", &args.frameworks)]
+        .into_iter()
+        .flatten()
+        .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
