@@ -11,7 +11,7 @@ remediation = "Revoke what is listed, or the membership through which the role h
 guide       = "Read-only user permissions"
 references  = ["https://www.postgresql.org/docs/16/ddl-priv.html", "NIST SP 800-53 AC-3", "STIG V-233520"]
 */
-WITH reader AS (
+WITH RECURSIVE reader AS (
   SELECT r.name, r.identity, r.superuser FROM named_role n JOIN role r ON r.name = n.role WHERE n.list = 'read_only'),
 holder AS MATERIALIZED (
   SELECT name, identity, name AS grantee, '' AS through FROM reader WHERE superuser = 0
@@ -19,11 +19,17 @@ holder AS MATERIALIZED (
   SELECT a.name, a.identity, m.target, ' through ' || min(m.path)
   FROM reader a JOIN role_reach m ON m.role = a.name AND m.way IN ('inherit', 'set')
   WHERE a.superuser = 0 GROUP BY a.name, m.target),
+-- which privileges each of them holds on anything at all: a few steps through an index
+kinds(grantee, privilege) AS (
+  SELECT h.grantee, (SELECT min(e.privilege) FROM acl_entry e WHERE e.grantee = h.grantee) FROM (SELECT DISTINCT grantee FROM holder) h
+  UNION ALL
+  SELECT k.grantee, (SELECT min(e.privilege) FROM acl_entry e WHERE e.grantee = k.grantee AND e.privilege > k.privilege)
+  FROM kinds k WHERE k.privilege IS NOT NULL),
 held AS MATERIALIZED (
-  SELECT e.acl, h.identity || ': ' || replace(group_concat(DISTINCT e.privilege ORDER BY e.privilege), ',', ', ') || h.through AS words
-  FROM holder h JOIN acl_entry e ON e.grantee = h.grantee
-  WHERE e.privilege NOT IN ('SELECT', 'CONNECT')
-  GROUP BY e.acl, h.name, h.grantee),
+  SELECT e.acl, h.identity, h.through, e.privilege
+  FROM holder h JOIN kinds k ON k.grantee = h.grantee
+  CROSS JOIN acl_entry e ON e.grantee = k.grantee AND e.privilege = k.privilege
+  WHERE k.privilege NOT IN ('SELECT', 'CONNECT')),
 -- EXECUTE and USAGE are judged by what they are on
 places AS (
   SELECT r.identity AS subject, 'relation' AS kind, r.database, r.acl, '' AS fine FROM relation r WHERE r.extension IS NULL
@@ -37,12 +43,11 @@ places AS (
     AND f.identity NOT IN (SELECT value FROM policy WHERE key = 'rls.reviewed_functions')
     AND f.database || '.' || f.identity NOT IN (SELECT value FROM policy WHERE key = 'rls.reviewed_functions')),
 excess AS MATERIALIZED (
-  SELECT acl, '' AS fine, group_concat(words, '; ' ORDER BY words) AS words FROM held GROUP BY acl
-  UNION ALL
-  SELECT acl, 'USAGE', group_concat(words, '; ' ORDER BY words)
-  FROM (SELECT e.acl, h.identity || ': ' || replace(group_concat(DISTINCT e.privilege ORDER BY e.privilege), ',', ', ') || h.through AS words
-        FROM holder h JOIN acl_entry e ON e.grantee = h.grantee WHERE e.privilege = 'CREATE' GROUP BY e.acl, h.name, h.grantee)
-  GROUP BY acl),
+  SELECT acl, fine, group_concat(words, '; ' ORDER BY words) AS words
+  FROM (SELECT acl, f.fine, identity || ': ' || replace(group_concat(DISTINCT privilege ORDER BY privilege), ',', ', ') || through AS words
+        FROM held JOIN (SELECT '' AS fine UNION ALL SELECT 'USAGE') f ON privilege <> f.fine
+        GROUP BY acl, f.fine, identity, through)
+  GROUP BY acl, fine),
 columns AS (
   SELECT c.database, c.schema, c.relation, group_concat(c.name || ': ' || x.words, '; ' ORDER BY c.name) AS words
   FROM table_column c JOIN excess x ON x.acl = c.acl AND x.fine = ''

@@ -2,7 +2,7 @@
 title       = "Transactions that sit idle are ended"
 severity    = "medium"
 measure     = "session.idle_in_transaction"
-needs       = ["setting:idle_in_transaction_session_timeout", "setting_override", "role", "database", "policy:schemas.application"]
+needs       = ["setting_override", "role", "database", "policy:schemas.application"]
 params      = ["limits.idle_in_transaction"]
 rationale   = "A session that forgets its transaction keeps its locks, holds back vacuum everywhere, and leaves whoever finds the terminal inside an open transaction with somebody else's rights. The backup roles are left out: a dump is idle in its transaction by design."
 remediation = "Set idle_in_transaction_session_timeout = '10min' in postgresql.conf and reload, and take overrides back (ALTER ROLE name RESET idle_in_transaction_session_timeout); roles that take backups belong into [roles] backup."
@@ -16,6 +16,7 @@ SELECT g.role_identity AS subject, 'role' AS kind, g.database AS database,
                 || ' (set for the ' || max(g.level) || ')', 'masked by an override on the scanner''s own role or database') AS observed,
        'between 1 and ' || CAST(max(p.number) AS INTEGER) || ' ms' AS expected,
        'out_of_reach' AS unknown_kind
+-- needs no fact `setting`: a value of the server that is masked is NULL here, and counts only for roles without an override
 FROM setting_for_role g
 JOIN (SELECT DISTINCT database FROM named_schema WHERE list = 'application') a ON a.database = g.database
 LEFT JOIN policy p ON p.key = 'limits.idle_in_transaction'

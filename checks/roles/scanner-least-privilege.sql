@@ -35,7 +35,7 @@ writes AS MATERIALIZED (
   SELECT h.name, e.acl, e.privilege, h.through
   FROM (SELECT * FROM reached
         WHERE through = '' OR held_by IN (SELECT m.target FROM scanner s JOIN role_reach m ON m.role = s.name AND m.way IN ('inherit', 'set'))) h
-  JOIN acl_entry e ON e.grantee = h.held_by
+  CROSS JOIN acl_entry e ON e.grantee = h.held_by
     AND e.privilege IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'USAGE', 'CREATE')),
 wrong AS (
   SELECT w.name, r.database, w.privilege || ' on ' || r.kind || 's' || w.through AS what, r.identity AS object

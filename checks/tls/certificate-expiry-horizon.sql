@@ -15,7 +15,8 @@ WITH chain AS (
          (unixepoch(not_after) - (SELECT number FROM policy WHERE key = 'now')) / 86400.0 AS days_left,
          min(CASE purpose WHEN 'server' THEN (SELECT number FROM policy WHERE key = 'certificate.warn_days') WHEN 'intermediate' THEN 90 ELSE 365 END,
              lifetime_days / 4) AS horizon
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate)
+  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
+        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
 )
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        c.days_left > c.horizon AS ok,

@@ -11,7 +11,8 @@ when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (
   SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate)
+  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
+        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
 )
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        CASE c.key_algorithm WHEN 'RSA' THEN c.key_bits >= 2048 WHEN 'RSA-PSS' THEN c.key_bits >= 2048 WHEN 'EC' THEN c.key_bits >= 256

@@ -17,23 +17,7 @@ use crate::render;
 pub(super) fn read(path: &Path) -> Result<Report, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("report {shown}: {e}")))?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|e| Failure::usage(format!("report {shown}: not JSON: {e}")))?;
-    let version = value.get("schema_version").and_then(serde_json::Value::as_str);
-    match version.and_then(|v| v.split('.').next()) {
-        Some("1") => {}
-        Some(_) => {
-            let line = format!(
-                "report {shown}: schema {} is not readable by this program, which reads 1",
-                version.unwrap_or("")
-            );
-            return Err(Failure::usage(line));
-        }
-        None => {
-            return Err(Failure::usage(format!("report {shown}: no report of pgcomply (schema_version is missing)")));
-        }
-    }
-    serde_json::from_value(value).map_err(|e| Failure::usage(format!("report {shown}: {e}")))
+    render::parse(&text).map_err(|e| Failure::usage(format!("report {shown}: {e}")))
 }
 
 pub(super) fn report(args: &ReportArgs, terminal: &Terminal) -> Result<u8, Failure> {
@@ -67,7 +51,9 @@ pub(super) fn diff(args: &DiffArgs, terminal: &Terminal) -> Result<u8, Failure> 
 
 pub(super) fn schema(document: Document) -> Result<u8, Failure> {
     match document {
-        Document::Report => output::to_stdout(render::schema().as_bytes())?,
+        Document::Report => {
+            output::to_stdout(render::schema().map_err(|e| Failure::defect(e.to_string()))?.as_bytes())?
+        }
     }
     Ok(0)
 }

@@ -92,7 +92,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// To stdout; a reader that has gone away is no error.
 pub(super) fn to_stdout(bytes: &[u8]) -> Result<(), Failure> {
-    output::write_stdout(bytes).map(|_| ()).map_err(|e| Failure::usage(e.to_string()))
+    output::write_stream(std::io::stdout().lock(), bytes).map(|_| ()).map_err(|e| Failure::usage(e.to_string()))
 }
 
 /// One line to stderr for a person.
