@@ -1,12 +1,13 @@
 //! `collect`: only look, and keep the evidence.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::around;
 use super::failure::Failure;
 use super::output;
 use crate::cli::{CollectArgs, ConnectionArgs};
-use crate::collect::postgres::{Running, ScanRequest, scan, statements_for};
+use crate::collect::postgres::{Bounds, Running, ScanRequest, scan_within, statements_for};
 use crate::conninfo::{self, ConnectionSettings};
 use crate::evidence::Evidence;
 use crate::policy::{Policy, TargetEntry};
@@ -64,23 +65,22 @@ fn parameters(target: &TargetEntry) -> conninfo::TargetEntry {
 }
 
 /// Scans into evidence in memory, within `limit`.
-pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Running) -> Result<Evidence, Failure> {
+pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Arc<Running>) -> Result<Evidence, Failure> {
     let mut evidence = Evidence::empty().await?;
     let request = ScanRequest {
         target: &plan.name,
         settings: &plan.settings,
         databases: &plan.databases,
         exclude_databases: &plan.exclude_databases,
-        limit,
-        running,
         clock: around::now,
     };
-    scan(&request, &mut evidence).await?;
+    let bounds = Bounds { limit, running: Arc::clone(running) };
+    scan_within(&request, &bounds, &mut evidence).await?;
     Ok(evidence)
 }
 
 /// `pgcomply collect`
-pub(super) async fn run(args: CollectArgs, running: &Running) -> Result<u8, Failure> {
+pub(super) async fn run(args: CollectArgs, running: &Arc<Running>) -> Result<u8, Failure> {
     if let Some(major) = args.show_sql {
         let text =
             statements_for(major).into_iter().map(|(name, sql)| format!("-- {name}\n{sql};\n")).collect::<Vec<_>>();

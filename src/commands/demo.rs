@@ -1,6 +1,7 @@
 //! `demo`: the main job on an embedded default. The guide's deployment in a private PostgreSQL, scanned; the same drifted.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::SubsecRound;
 
@@ -18,7 +19,7 @@ use crate::policy::Policy;
 use crate::render;
 use crate::server::{self, Reference, ReferenceOptions};
 
-pub(super) async fn run(dir: &Path, terminal: &Terminal, running: &Running) -> Result<u8, Failure> {
+pub(super) async fn run(dir: &Path, terminal: &Terminal, running: &Arc<Running>) -> Result<u8, Failure> {
     for folder in ["reference", "drifted"] {
         let folder = dir.join(folder);
         std::fs::create_dir_all(&folder).map_err(|e| Failure::usage(format!("{}: {e}", folder.display())))?;
@@ -46,7 +47,7 @@ async fn scan(
     name: &str,
     dir: &Path,
     terminal: &Terminal,
-    running: &Running,
+    running: &Arc<Running>,
 ) -> Result<Report, Failure> {
     let policy = Policy::parse(server::POLICY, Path::new("fixtures/reference/pgcomply.toml"))?;
     let judge = Judge::with(policy, &everything(), None).await?;

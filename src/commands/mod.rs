@@ -13,6 +13,8 @@ mod output;
 mod scan;
 mod selection;
 
+use std::sync::Arc;
+
 use clap::Parser;
 
 use crate::collect::postgres::Running;
@@ -45,7 +47,7 @@ fn usage(error: &clap::Error) -> u8 {
 }
 
 async fn interruptible(command: Command, terminal: &Terminal) -> u8 {
-    let running = Running::default();
+    let running = Arc::<Running>::default();
     let outcome = tokio::select! {
         outcome = dispatch(command, terminal, &running) => outcome,
         () = around::interrupted() => {
@@ -59,7 +61,7 @@ async fn interruptible(command: Command, terminal: &Terminal) -> u8 {
     }
 }
 
-async fn dispatch(command: Command, terminal: &Terminal, running: &Running) -> Result<u8, Failure> {
+async fn dispatch(command: Command, terminal: &Terminal, running: &Arc<Running>) -> Result<u8, Failure> {
     match command {
         Command::Scan(args) => scan::run(args, terminal, running).await,
         Command::Collect(args) => collect::run(args, running).await,

@@ -1,5 +1,6 @@
 //! `scan`: the main job.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::around::{self, Terminal};
@@ -11,7 +12,7 @@ use crate::audit;
 use crate::cli::ScanArgs;
 use crate::collect::postgres::Running;
 
-pub(super) async fn run(args: ScanArgs, terminal: &Terminal, running: &Running) -> Result<u8, Failure> {
+pub(super) async fn run(args: ScanArgs, terminal: &Terminal, running: &Arc<Running>) -> Result<u8, Failure> {
     let outputs = Outputs::parse(&args.output.outputs)?;
     let judge = Judge::new(&args.policy, args.connection.target.as_deref()).await?;
     let rule = finish::rule(&args.output.rule, &judge.policy)?;

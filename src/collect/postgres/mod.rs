@@ -17,5 +17,5 @@ mod watch;
 pub use cancel::CancelToken;
 pub use query_error::{QueryError, QueryErrorKind};
 pub use running::Running;
-pub use scan::{NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, statements_for};
+pub use scan::{Bounds, NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, scan_within, statements_for};
 pub use session::Session;

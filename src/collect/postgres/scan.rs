@@ -1,6 +1,7 @@
 //! Everything that a connection can tell about a server, put into the evidence: cluster first, then each database.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -32,12 +33,17 @@ pub struct ScanRequest<'a> {
     pub databases: &'a [String],
     /// Databases to leave out.
     pub exclude_databases: &'a [String],
+    /// The clock.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+/// How a scan can be ended early.
+#[derive(Default)]
+pub struct Bounds {
     /// How long the whole of it may take.
     pub limit: Option<Duration>,
     /// Where the scan says what is running, so that it can be cancelled.
-    pub running: &'a Running,
-    /// The clock.
-    pub clock: fn() -> DateTime<Utc>,
+    pub running: Arc<Running>,
 }
 
 /// Why a scan brought nothing.
@@ -76,16 +82,24 @@ pub enum ScanError {
 /// # Errors
 /// Where nothing could be read at all.
 pub async fn scan(request: &ScanRequest<'_>, evidence: &mut Evidence) -> Result<(), ScanError> {
+    scan_within(request, &Bounds::default(), evidence).await
+}
+
+/// The same, to be ended early by a time limit or from outside.
+///
+/// # Errors
+/// As `scan`.
+pub async fn scan_within(request: &ScanRequest<'_>, bounds: &Bounds, evidence: &mut Evidence) -> Result<(), ScanError> {
     let started = (request.clock)();
-    let until = request.limit.map(|limit| Instant::now() + limit);
+    let until = bounds.limit.map(|limit| Instant::now() + limit);
     let out_of_time =
-        || ScanError::OutOfTime { at: request.settings.address(), after: request.limit.unwrap_or_default() };
+        || ScanError::OutOfTime { at: request.settings.address(), after: bounds.limit.unwrap_or_default() };
     let session = in_time(until, Session::open(request.settings, started)).await.ok_or_else(out_of_time)??;
-    request.running.now(Some(session.cancel_token()));
-    let mut scan = Scan::new(request, evidence, &session, until);
+    bounds.running.now(Some(session.cancel_token()));
+    let mut scan = Scan::new(request, bounds, evidence, &session, until);
     let read = in_time(until, scan.settings(&session)).await;
     if read.is_none() {
-        request.running.cancel().await;
+        bounds.running.cancel().await;
     }
     read.ok_or_else(out_of_time)??;
     match in_time(until, scan.prepare(&session)).await {
@@ -111,6 +125,7 @@ pub fn statements_for(major: i64) -> Vec<(&'static str, String)> {
 
 struct Scan<'a, 'e> {
     request: &'a ScanRequest<'a>,
+    bounds: &'a Bounds,
     evidence: &'e mut Evidence,
     names: Names,
     settings: Settings,
@@ -129,6 +144,7 @@ struct Scan<'a, 'e> {
 impl<'a, 'e> Scan<'a, 'e> {
     fn new(
         request: &'a ScanRequest<'a>,
+        bounds: &'a Bounds,
         evidence: &'e mut Evidence,
         session: &Session,
         until: Option<Instant>,
@@ -137,6 +153,7 @@ impl<'a, 'e> Scan<'a, 'e> {
         let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
         Scan {
             request,
+            bounds,
             evidence,
             names: Names::default(),
             settings: Settings::default(),
@@ -336,7 +353,7 @@ impl<'a, 'e> Scan<'a, 'e> {
             self.database(&first, name).await?;
         }
         first.close().await;
-        self.request.running.now(None);
+        self.bounds.running.now(None);
         for (name, obstacle) in entered.into_iter().filter(|(name, obstacle)| *name != here || obstacle.is_some()) {
             let obstacle = match (obstacle, &self.interrupted) {
                 (Some(obstacle), _) => Some(Missing::out_of_reach(obstacle)),
@@ -366,7 +383,7 @@ impl<'a, 'e> Scan<'a, 'e> {
             }
             None => return Ok(Some(self.too_late())),
         };
-        self.request.running.now(Some(session.cancel_token()));
+        self.bounds.running.now(Some(session.cancel_token()));
         let until = self.until;
         let ready = async {
             if self.obstacle(&catalog::SETTING).is_none() {
@@ -388,13 +405,13 @@ impl<'a, 'e> Scan<'a, 'e> {
             None => return Ok(Some(self.too_late())),
         }
         session.close().await;
-        self.request.running.now(None);
+        self.bounds.running.now(None);
         Ok(None)
     }
 
     /// What `--timeout` ends.
     fn over(&self) -> String {
-        format!("not done within {} s (--timeout)", self.request.limit.unwrap_or_default().as_secs())
+        format!("not done within {} s (--timeout)", self.bounds.limit.unwrap_or_default().as_secs())
     }
 
     fn too_late(&mut self) -> Missing {
@@ -470,7 +487,7 @@ impl<'a, 'e> Scan<'a, 'e> {
             match in_time(self.until, pipeline::run(session, self.major, queries.clone())).await {
                 Some(answers) => return answers,
                 None => {
-                    self.request.running.cancel().await;
+                    self.bounds.running.cancel().await;
                     self.too_late()
                 }
             }
