@@ -10,7 +10,7 @@ references  = ["https://www.postgresql.org/docs/16/view-pg-settings.html", "NIST
 SELECT s.name AS subject, 'setting' AS kind, s.pending_restart = 0 AS ok,
        CASE WHEN s.hidden = 1 THEN 'hidden from the role' WHEN s.pending_restart = 1 THEN coalesce(s.value, 'the value') || ' is in force, another one waits for a restart'
             WHEN s.pending_restart = 0 THEN 'in force' ELSE 'not seen' END AS observed,
-       'in force' AS expected, CASE WHEN s.hidden = 1 THEN 'privilege' ELSE 'out_of_reach' END AS unknown_kind, 'GRANT pg_read_all_settings' AS unlock
+       'in force' AS expected, CASE WHEN s.hidden = 1 THEN 'privilege' ELSE 'out_of_reach' END AS unknown_kind, 'GRANT pg_read_all_settings TO {scanner};' AS unlock
 -- needs no fact `setting`: what is masked or hidden has its row here, and whether it waits is known of what is masked
 FROM setting s
 WHERE s.hidden = 0 AND (s.context = 'postmaster' OR s.context IS NULL)

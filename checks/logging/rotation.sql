@@ -28,5 +28,5 @@ SELECT 'log_truncate_on_rotation', 'setting',
        coalesce(truncate, 'not seen') || CASE WHEN truncate = 'off' OR by_age = 0 THEN ': nothing is overwritten' WHEN hidden = 1 THEN ', log_filename is hidden from the role'
          ELSE coalesce(', log_filename ' || file || CASE WHEN instr(file, '%Y') = 0 THEN ' comes round; whether before the retention period ends is for a person to state' ELSE '' END, ', log_filename not seen') END,
        'off, or file names that do not come round',
-       CASE WHEN hidden = 1 THEN 'privilege' ELSE 'policy_missing' END, CASE WHEN hidden = 1 THEN 'GRANT pg_read_all_settings' ELSE 'log_truncate_on_rotation = off' END
+       CASE WHEN hidden = 1 THEN 'privilege' ELSE 'policy_missing' END, CASE WHEN hidden = 1 THEN 'GRANT pg_read_all_settings TO {scanner};' ELSE 'log_truncate_on_rotation = off' END
 FROM rotation

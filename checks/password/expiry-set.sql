@@ -11,9 +11,9 @@ references  = ["https://www.postgresql.org/docs/16/sql-createrole.html", "NIST S
 when_empty  = "the policy names every log-in role as passwordless"
 */
 SELECT r.identity AS subject, 'role' AS kind,
-       CASE WHEN r.valid_until IS NULL OR r.valid_until = 'infinity' THEN 0
+       CASE WHEN r.valid_until IN ('never', 'infinity') THEN 0
             ELSE unixepoch(r.valid_until) <= n.number + p.number * 86400 END AS ok,
-       CASE WHEN r.valid_until IS NULL THEN 'no VALID UNTIL' ELSE 'VALID UNTIL ' || r.valid_until END AS observed,
+       CASE r.valid_until WHEN 'never' THEN 'no VALID UNTIL' ELSE coalesce('VALID UNTIL ' || r.valid_until, 'not seen') END AS observed,
        'VALID UNTIL no later than ' || strftime('%Y-%m-%d', n.number + p.number * 86400, 'unixepoch') AS expected
 FROM role r
 LEFT JOIN policy n ON n.key = 'now'

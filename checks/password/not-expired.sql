@@ -10,9 +10,9 @@ guide       = "Rotate every 90 days"
 references  = ["https://www.postgresql.org/docs/16/sql-createrole.html", "NIST SP 800-53 AC-2"]
 */
 SELECT r.identity AS subject, 'role' AS kind,
-       CASE WHEN r.valid_until IS NULL OR r.valid_until = 'infinity' THEN 1
+       CASE WHEN r.valid_until IN ('never', 'infinity') THEN 1
             ELSE unixepoch(r.valid_until) > (SELECT number FROM policy WHERE key = 'now') END AS ok,
-       CASE WHEN r.valid_until IS NULL THEN 'never expires' ELSE 'VALID UNTIL ' || r.valid_until END AS observed,
+       CASE r.valid_until WHEN 'never' THEN 'never expires' ELSE coalesce('VALID UNTIL ' || r.valid_until, 'not seen') END AS observed,
        'NOLOGIN, or VALID UNTIL after ' || (SELECT value FROM policy WHERE key = 'now') AS expected
 FROM role r
 WHERE r.can_login = 1

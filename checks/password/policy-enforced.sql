@@ -18,6 +18,6 @@ SELECT 'shared_preload_libraries' AS subject, 'setting' AS kind,
             WHEN s.hidden = 1 THEN 'hidden from the role, and passwordcheck shows itself nowhere else before 18'
             WHEN s.value = '' THEN '(empty)' ELSE coalesce(s.value, 'not seen') END AS observed,
        'passwordcheck or credcheck' AS expected,
-       'privilege' AS unknown_kind, 'GRANT pg_read_all_settings' AS unlock
+       'privilege' AS unknown_kind, 'GRANT pg_read_all_settings TO {scanner};' AS unlock
 FROM (SELECT *, ',' || replace(replace(replace(replace(lower(value), ' ', ''), '"', ''), '$libdir/', ''), '.so', '') || ',' AS items
       FROM setting WHERE name = 'shared_preload_libraries') s

@@ -15,10 +15,10 @@ WITH chain AS (
         WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
 )
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
-       c.server_auth AS ok,
+       CASE WHEN c.extended_key_usage = 0 THEN 1 ELSE c.server_auth END AS ok,
        coalesce(c.subject || CASE c.server_auth WHEN 1 THEN ': the extended key usage allows server authentication' WHEN 0 THEN ': the extended key usage does not allow server authentication'
-                       ELSE ': no extended key usage, so nothing restricts it to a server' END, 'no certificate was seen') AS observed,
-       'serverAuth in the extended key usage' AS expected,
+                       ELSE CASE c.extended_key_usage WHEN 0 THEN ': no extended key usage, which restricts it to nothing' ELSE ': not seen' END END, 'no certificate was seen') AS observed,
+       'serverAuth in the extended key usage, where there is one' AS expected,
        'out_of_reach' AS unknown_kind
 FROM tls_endpoint e LEFT JOIN chain c ON c.purpose = 'server'
 WHERE e.transport = 'tcp'

@@ -21,7 +21,7 @@ pub(super) fn expand(form: &SettingForm) -> Result<Expanded, String> {
     let mut query = format!(
         "SELECT s.name AS subject, 'setting' AS kind, NULL AS database, {server} AS ok,\n  \
          CASE WHEN s.hidden = 1 THEN 'hidden from the role' WHEN s.value IS NULL THEN 'masked by an override on the scanner''s own ' || coalesce(s.masked_by, 'session')\n       \
-         WHEN s.value = '' THEN '(empty)' ELSE s.value END || CASE WHEN s.pending_restart = 1 THEN ' (another value waits for a restart)' ELSE '' END AS observed,\n  \
+         WHEN s.value = '' THEN '(empty)' ELSE s.value || CASE WHEN s.value GLOB '[1-9]*' AND s.unit GLOB '[1-9]*' THEN ' × ' || s.unit WHEN s.value GLOB '[1-9]*' THEN coalesce(' ' || s.unit, '') ELSE '' END END || CASE WHEN s.pending_restart = 1 THEN ' (another value waits for a restart)' ELSE '' END AS observed,\n  \
          {expected} AS expected,\n  CASE WHEN s.hidden = 1 THEN 'privilege' ELSE 'out_of_reach' END AS unknown_kind\n\
          FROM setting s WHERE s.name = {name}"
     );
@@ -29,7 +29,7 @@ pub(super) fn expand(form: &SettingForm) -> Result<Expanded, String> {
     if form.overrides {
         let overridden = judge(form, "o.value", "o.number", &mut params)?;
         query.push_str(&format!(
-            "\nUNION ALL\nSELECT o.name || ' of ' || coalesce('role ' || o.role_identity, CASE WHEN o.database IS NULL THEN 'every role' ELSE 'every role' END)\n    \
+            "\nUNION ALL\nSELECT o.name || ' of ' || coalesce('role ' || o.role_identity, 'every role')\n    \
              || coalesce(' in database ' || o.database_identity, ''), 'setting_override', NULL, {overridden},\n  \
              CASE WHEN o.value = '' THEN '(empty)' ELSE coalesce(o.value, 'not kept') END, {expected}, 'out_of_reach'\n\
              FROM setting_override o WHERE o.name = {name}"

@@ -33,6 +33,7 @@ pub struct Context<'a> {
 /// What is read from the evidence once, for all checks.
 struct Shared {
     major: i64,
+    scanner: String,
     databases: BTreeMap<String, String>,
     inferred: BTreeMap<String, Vec<String>>,
 }
@@ -57,7 +58,8 @@ pub async fn evaluate(
 }
 
 async fn shared(evidence: &mut Evidence) -> Result<Shared, EvidenceError> {
-    let major = evidence.fetch("SELECT major FROM server").await?;
+    let server = "SELECT s.major, coalesce(r.identity, s.scanner_role) FROM server s LEFT JOIN role r ON r.name = s.scanner_role";
+    let server = evidence.fetch(server).await?;
     let databases = evidence.fetch("SELECT name, identity FROM database").await?;
     let mut inferred: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let sql = "SELECT key, source FROM policy UNION ALL SELECT 'schemas.' || list, source FROM named_schema";
@@ -65,7 +67,8 @@ async fn shared(evidence: &mut Evidence) -> Result<Shared, EvidenceError> {
         inferred.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
     }
     Ok(Shared {
-        major: major.first().map_or(Ok(0), |r| r.try_get(0))?,
+        major: server.first().map_or(Ok(0), |r| r.try_get(0))?,
+        scanner: server.first().map_or(Ok("the scanner's role".to_owned()), |r| r.try_get(1))?,
         databases: databases.iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect::<Result<_, sqlx::Error>>()?,
         inferred,
     })
@@ -93,7 +96,7 @@ async fn one(
         Ok(rows) => rows,
         Err(e) => return Ok(bare(check, Status::Error, said(&format!("the check's query broke: {e}")))),
     };
-    match observe::read(check, &rows, &completeness) {
+    match observe::read(check, &rows, &completeness, &shared.scanner) {
         Ok(seen) => Ok(verdict::finding(check, seen, completeness, shared, context)),
         Err(message) => Ok(bare(check, Status::Error, said(&message))),
     }

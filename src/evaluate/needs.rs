@@ -45,8 +45,13 @@ pub(super) async fn completeness(evidence: &mut Evidence, check: &Check) -> Resu
             Need::Policy(_) => {}
             Need::Setting(name) => {
                 let parts = lookup(evidence, "setting", name).await?;
-                let parts = if parts.is_empty() { setting_row(evidence, name).await? } else { parts };
-                add(&mut all, &need.to_string(), parts);
+                if parts.is_empty() {
+                    let parts = setting_row(evidence, name).await?;
+                    add(&mut all, &need.to_string(), parts);
+                } else {
+                    // its row is there, with NULLs: an override of it may fail all the same
+                    hidden(&mut all, &need.to_string(), parts);
+                }
             }
             Need::Part(fact, part) => {
                 let mut parts = lookup(evidence, fact, part).await?;
@@ -88,6 +93,14 @@ fn add(all: &mut Completeness, need: &str, parts: Vec<Part>) {
         if !repeated {
             all.evidence.push(part.reference);
         }
+    }
+}
+
+/// A setting that the role may not see, or whose server-wide value an override of its own hides.
+fn hidden(all: &mut Completeness, need: &str, parts: Vec<Part>) {
+    for part in parts {
+        all.gaps.extend(part.reason.map(|reason| (need.to_owned(), reason)));
+        all.evidence.push(part.reference);
     }
 }
 

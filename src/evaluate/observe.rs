@@ -24,10 +24,17 @@ pub(super) struct Seen {
 }
 
 /// Reads all rows; says what is wrong with the check where they are not as they have to be.
-pub(super) fn read(check: &Check, rows: &[SqliteRow], completeness: &Completeness) -> Result<Vec<Seen>, String> {
+///
+/// `{scanner}` in an `unlock` becomes the scanner's role.
+pub(super) fn read(
+    check: &Check,
+    rows: &[SqliteRow],
+    completeness: &Completeness,
+    scanner: &str,
+) -> Result<Vec<Seen>, String> {
     let mut seen = Vec::with_capacity(rows.len());
     for row in rows {
-        let mut one = observation(check, row)?;
+        let mut one = observation(check, row, scanner)?;
         if let Some(reason) = one.database.as_ref().and_then(|d| completeness.blind.get(d)) {
             one.verdict = Verdict::Unknown;
             one.observed = Some(reason.text.clone());
@@ -47,7 +54,7 @@ pub(super) fn read(check: &Check, rows: &[SqliteRow], completeness: &Completenes
     Ok(seen)
 }
 
-fn observation(check: &Check, row: &SqliteRow) -> Result<Seen, String> {
+fn observation(check: &Check, row: &SqliteRow, scanner: &str) -> Result<Seen, String> {
     let subject = text(row, "subject")?.ok_or("the check has a row without a subject")?;
     let verdict = verdict(row)?.ok_or_else(|| format!("ok of {subject} is neither 1, 0 nor NULL"))?;
     let optional = |column: &str| if check.has(column) { text(row, column) } else { Ok(None) };
@@ -56,7 +63,7 @@ fn observation(check: &Check, row: &SqliteRow) -> Result<Seen, String> {
         Verdict::Unknown => {
             let kind = optional("unknown_kind")?.as_deref().and_then(reason_kind).unwrap_or(ReasonKind::OutOfReach);
             let text = format!("{subject}: {}", observed.as_deref().unwrap_or("not seen"));
-            Some(unseen(kind, &text, optional("unlock")?))
+            Some(unseen(kind, &text, optional("unlock")?.map(|u| u.replace("{scanner}", scanner))))
         }
         _ => None,
     };

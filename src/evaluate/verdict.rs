@@ -66,12 +66,13 @@ fn decide(
     if population.failed > 0 {
         return (Status::Fail, None);
     }
+    if let Some((need, reason)) = completeness.gaps.first() {
+        let whole = need.starts_with("setting:");
+        let text = if whole { reason.text.clone() } else { format!("{need} was seen only in part: {}", reason.text) };
+        return (Status::NotAssessed, Some(Reason { text, ..reason.clone() }));
+    }
     if let Some(unknown) = seen.iter().find(|s| s.verdict == Verdict::Unknown) {
         return (Status::NotAssessed, unknown.reason.clone());
-    }
-    if let Some((need, reason)) = completeness.gaps.first() {
-        let text = format!("{need} was seen only in part: {}", reason.text);
-        return (Status::NotAssessed, Some(Reason { text, ..reason.clone() }));
     }
     if let Some(reason) = lists_not_named(check, shared, context) {
         return (Status::NotAssessed, Some(reason));

@@ -131,7 +131,7 @@ CREATE TABLE role (
   replication  INTEGER NOT NULL,
   bypassrls    INTEGER NOT NULL,
   connection_limit INTEGER NOT NULL, -- -1: none
-  valid_until  TEXT,                -- RFC 3339; 'infinity'; NULL: never set
+  valid_until  TEXT,                -- RFC 3339; 'infinity'; 'never': none was set
   bootstrap    INTEGER NOT NULL,    -- 1: made by initdb (oid 10)
   predefined   INTEGER NOT NULL,    -- 1: one of PostgreSQL's own pg_… roles
   scanner      INTEGER NOT NULL,    -- 1: the role the scan runs as
@@ -414,6 +414,7 @@ CREATE TABLE certificate (
   self_signed     INTEGER NOT NULL,
   common_name     TEXT,
   san             TEXT NOT NULL,    -- JSON array of DNS:… and IP:…
-  server_auth     INTEGER,          -- extendedKeyUsage allows it; NULL: no such extension
+  extended_key_usage INTEGER NOT NULL, -- 1: the certificate has that extension
+  server_auth     INTEGER,          -- extendedKeyUsage allows it; NULL: no such extension, or not known
   sha256          TEXT NOT NULL
 ) STRICT;

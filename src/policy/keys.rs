@@ -76,6 +76,7 @@ pub const KEYS: &[Key] = &[
     with("network.local", Kind::List, "127.0.0.0/8 ::1/128"),
     key("auth.external", Kind::List),
     with("tls.fips", Kind::Bool, "false"),
+    key("tls.certificate_names", Kind::List),
     bounded("password.max_age_days", Kind::Days, "90", "365", Bound::AtMost),
     bounded("password.min_length", Kind::Count, "24", "16", Bound::AtLeast),
     bounded("password.min_iterations", Kind::Count, "4096", "4096", Bound::AtLeast),

@@ -67,8 +67,6 @@ pub struct TargetEntry {
     pub databases: Vec<String>,
     /// Databases to leave out.
     pub exclude_databases: Vec<String>,
-    /// Names that the certificate has to carry, for scans through a tunnel or by address.
-    pub certificate_names: Vec<String>,
     /// Values that override those of the file.
     pub values: BTreeMap<String, Vec<Leaf>>,
     /// Line of `[[target]]` in the file.
@@ -257,7 +255,9 @@ fn read_target(value: &Spanned<DeValue<'_>>) -> Parsed<TargetEntry> {
             "name" => target.name = one_text(value)?,
             "databases" => target.databases = texts(value)?,
             "exclude_databases" => target.exclude_databases = texts(value)?,
-            "certificate_names" => target.certificate_names = texts(value)?,
+            "certificate_names" => {
+                target.values.insert("tls.certificate_names".into(), leaves(Kind::List, value)?);
+            }
             "hba_file" => {
                 target.values.insert("files.hba".into(), vec![Leaf { text: one_text(value)?, number: None }]);
             }

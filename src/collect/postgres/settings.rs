@@ -151,7 +151,9 @@ impl Settings {
     /// Settings whose server-wide value an override of the scanner's own hides, with what hides it.
     pub(super) fn masked(&self) -> Vec<(String, String)> {
         let by = |name: &String| self.rows.get(name).and_then(|row| row[8].as_str()).map(str::to_owned);
-        self.masked.iter().filter_map(|name| Some((name.clone(), by(name)?))).collect()
+        // every client names its encoding: that says nothing about the server, and is no gap in what was seen of it
+        let of_interest = self.masked.iter().filter(|name| *name != "client_encoding");
+        of_interest.filter_map(|name| Some((name.clone(), by(name)?))).collect()
     }
 
     /// The fact's rows.

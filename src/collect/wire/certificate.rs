@@ -56,6 +56,8 @@ pub struct Certificate {
     pub san: String,
     /// Whether the extended key usage allows a server; NULL when the extension is absent, which allows all.
     pub server_auth: Option<bool>,
+    /// Whether it has the extended key usage extension at all.
+    pub extended_key_usage: bool,
     /// The SHA-256 digest of the whole certificate, hexadecimal.
     pub sha256: String,
 }
@@ -99,6 +101,7 @@ impl Certificate {
             self_signed,
             common_name: common_name(parsed.subject()),
             san: serde_json::Value::from(alternative_names(parsed)).to_string(),
+            extended_key_usage: usage.is_some(),
             server_auth: usage.map(|usage| usage.server_auth || usage.any),
             sha256,
         }
@@ -126,6 +129,7 @@ impl Certificate {
             self_signed: false,
             common_name: None,
             san: "[]".to_owned(),
+            extended_key_usage: false,
             server_auth: None,
             sha256,
         }
