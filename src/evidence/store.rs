@@ -107,7 +107,38 @@ impl Evidence {
         if found.split('.').next() != SCHEMA_VERSION.split('.').next() {
             return Err(EvidenceError::Version { path: PathBuf::new(), found });
         }
+        if found != SCHEMA_VERSION {
+            evidence.complete_schema().await?;
+        }
         Ok(evidence)
+    }
+
+    /// Gives evidence of another minor the tables, columns and views that it does not have: empty, and with no record in
+    /// `collection`, so that nothing passes for want of them.
+    async fn complete_schema(&mut self) -> Result<(), EvidenceError> {
+        let ours = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'view', rowid";
+        let columns = "SELECT name, type FROM pragma_table_info";
+        let mut empty = Evidence::empty().await?;
+        for row in empty.fetch(ours).await? {
+            let (kind, name, sql): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let there = self.fetch(&format!("SELECT 1 FROM sqlite_schema WHERE name = '{name}'")).await?;
+            if kind == "view" && !there.is_empty() {
+                self.execute(&format!("DROP VIEW {}", quoted(&name))).await?;
+            }
+            if kind == "view" || there.is_empty() {
+                self.execute(&sql).await?;
+                continue;
+            }
+            let old = self.fetch(&format!("{columns}('{name}')")).await?;
+            let old = old.iter().map(|r| r.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+            for column in empty.fetch(&format!("{columns}('{name}')")).await? {
+                let (column, of): (String, String) = (column.try_get(0)?, column.try_get(1)?);
+                if !old.contains(&column) {
+                    self.execute(&format!("ALTER TABLE {} ADD COLUMN {} {of}", quoted(&name), quoted(&column))).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The whole database as the bytes of a file.
@@ -300,6 +331,22 @@ mod tests {
         for sql in ["SELECT ';', \";\" FROM (SELECT 1 AS \";\") -- ;", "SELECT 1 - 2 / 3 /* ; */ -- it's"] {
             assert_eq!(evidence.fetch_guarded(sql, second).await.unwrap().len(), 1, "{sql}");
         }
+    }
+
+    #[tokio::test]
+    async fn another_minor_is_read_and_what_it_lacks_is_empty() {
+        let mut evidence = Evidence::empty().await.unwrap();
+        let old =
+            "INSERT INTO scan VALUES ('1.999', '9', 't', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 0, NULL);
+            INSERT INTO shared_objects VALUES (3); DROP VIEW privilege; DROP VIEW object_acl; DROP TABLE extension;
+            ALTER TABLE shared_objects ADD COLUMN later TEXT; ALTER TABLE server DROP COLUMN server_address";
+        evidence.execute(old).await.unwrap();
+        let mut read = Evidence::from_bytes(&evidence.to_bytes().await.unwrap()).await.unwrap();
+        for table in ["extension", "privilege", "object_acl"] {
+            assert!(read.fetch(&format!("SELECT * FROM {table}")).await.unwrap().is_empty());
+        }
+        assert!(read.fetch("SELECT server_address FROM server").await.unwrap().is_empty());
+        assert_eq!(read.scalar("SELECT checksum_failures || '' FROM shared_objects").await.unwrap(), "3");
     }
 
     #[tokio::test]

@@ -466,14 +466,14 @@ impl<'a, 'e> Scan<'a, 'e> {
             }
             if answer.query.fact == "privilege" {
                 privileges.note(answer.query.name, missing);
-            } else if answer.query.name != "control" {
-                let took = answer.took.as_millis() as i64;
-                self.record(answer.query.fact, "*", database, count, answer.query.name, took, missing).await?;
+            } else {
+                let (fact, took) = (answer.query.fact, answer.took.as_millis() as i64);
+                self.record(fact, part(&answer.query), database, count, answer.query.name, took, missing).await?;
             }
         }
-        for (query, missing) in refused.into_iter().filter(|(q, _)| q.name != "control") {
+        for (query, missing) in refused {
             if query.fact != "privilege" {
-                self.record(query.fact, "*", database, 0, query.name, 0, Some(missing)).await?;
+                self.record(query.fact, part(&query), database, 0, query.name, 0, Some(missing)).await?;
             } else if missing.kind != "version" {
                 privileges.note(query.name, Some(missing));
             }
@@ -660,6 +660,11 @@ impl<'a, 'e> Scan<'a, 'e> {
             }
         }
     }
+}
+
+/// Which part of its fact a query brings.
+fn part(query: &CatalogQuery) -> &'static str {
+    if query.name == "control" { "system_identifier" } else { "*" }
 }
 
 /// Why a part is not there.
