@@ -213,6 +213,9 @@ fn row(record: &Record) -> Vec<Value> {
     let value = optional(record, "reset_val").filter(|_| masked.is_none());
     let unit = optional(record, "unit");
     let number = value.as_deref().and_then(|v| number(&text(record, "vartype"), unit.as_deref(), v)).filter(|_| kept);
+    // modes of files: reset_val is decimal, and nobody reads 416 as 0640
+    let octal = optional(record, "setting").filter(|s| s.len() == 4 && s.starts_with('0'));
+    let value = value.map(|value| octal.filter(|_| text(record, "vartype") == "integer").unwrap_or(value));
     vec![
         json!(name),
         json!(0),
