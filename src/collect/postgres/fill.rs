@@ -27,6 +27,11 @@ impl Names {
         }
     }
 
+    /// Whether any role is known.
+    pub(super) fn knows_roles(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
     /// A role's name; PUBLIC is empty, a role that is gone keeps its number.
     fn role(&self, oid: Option<i64>) -> String {
         match oid {
@@ -69,6 +74,10 @@ pub(super) fn rows(names: &mut Names, query: &'static str, database: &str, recor
         }
         if !database.is_empty() {
             record.insert("database".into(), json!(database));
+        }
+        // by number, and not by a name out of this database: it may keep its names in another encoding
+        if let Some(oid) = record.remove("owner_oid") {
+            record.insert("owner".into(), json!(names.role(oid.as_i64())));
         }
         match query {
             "rls_policy" => policy(names, &mut record),
@@ -116,7 +125,7 @@ fn policy(names: &Names, record: &mut Record) {
 }
 
 fn resolve_roles(names: &Names, record: &mut Record) {
-    for key in ["grantor", "grantee"] {
+    for key in ["creator", "grantor", "grantee"] {
         let oid = record.get(key).and_then(Value::as_i64);
         record.insert(key.into(), json!(names.role(oid)));
     }

@@ -27,14 +27,31 @@ pub(super) const SETUP: [&str; 3] = [
     SAVEPOINT,
 ];
 
-/// Names come as they are from such a database: the server would refuse to send bytes that are no UTF-8.
-const RAW_NAMES: &str = "SET client_encoding = 'SQL_ASCII'";
+/// Bytes come as they are.
+pub(super) const RAW_NAMES: &str = "SET client_encoding = 'SQL_ASCII'";
+/// The savepoint is set anew, because going back to it would take the SET along.
+const CONVERTED_NAMES: &str = "RELEASE SAVEPOINT pgcomply; SET client_encoding = 'UTF8'; SAVEPOINT pgcomply";
 
-/// Opens the transaction that all queries of a session run in.
-pub(super) async fn begin(session: &Session) -> Result<(), QueryError> {
-    let raw = session.parameters().get("server_encoding").is_some_and(|e| e == "SQL_ASCII");
+/// What names of a database are converted from.
+fn encoding(session: &Session) -> &str {
+    session.parameters().get("server_encoding").map_or("UTF8", String::as_str)
+}
+
+/// Opens the transaction that all queries of a session run in. An SQL_ASCII database sends its names as they are: it
+/// would refuse to send bytes that are no UTF-8. `shared`: so does any other, because names of roles and databases are
+/// kept once for all databases, and a database of another encoding would garble those that were not made in it.
+pub(super) async fn begin(session: &Session, shared: bool) -> Result<(), QueryError> {
+    let raw = encoding(session) == "SQL_ASCII" || (shared && encoding(session) != "UTF8");
     let steps = raw.then_some(RAW_NAMES).into_iter().chain(SETUP).map(|sql| session.execute(sql));
     join_all(steps).await.into_iter().collect()
+}
+
+/// From the shared catalogs to the database's own.
+pub(super) async fn leave_shared(session: &Session) -> Result<(), QueryError> {
+    match encoding(session) {
+        "SQL_ASCII" | "UTF8" => Ok(()),
+        _ => session.execute(CONVERTED_NAMES).await,
+    }
 }
 
 /// Runs all queries in one go; the answers come in the same order.
@@ -80,7 +97,7 @@ async fn again(
         // a refusal stays one, and what took too long would take as long again
         return first;
     }
-    if matches!(state.as_deref(), Some("22021" | "22P05")) {
+    if first.as_ref().is_err_and(QueryError::is_of_encoding) {
         session.execute("SET LOCAL client_encoding = 'SQL_ASCII'").await?;
     }
     let result = once(session, sql).await;

@@ -1,5 +1,5 @@
 -- Every role's objects and grants, in all databases.
--- reads: pg_shdepend pg_roles pg_database
+-- reads: pg_shdepend pg_roles pg_database pg_class
 SELECT textsend(r.rolname::text) AS role, CASE WHEN x.dbid <> 0 THEN textsend(coalesce(d.datname::text, x.dbid::text)) END AS database,
        CASE x.deptype WHEN 'o' THEN 'owner' WHEN 'a' THEN 'acl' WHEN 'r' THEN 'policy' WHEN 'i' THEN 'initacl' ELSE 'other' END AS kind,
        textsend(coalesce(c.relname::text, x.classid::text)) AS class, count(*)::int8 AS objects
