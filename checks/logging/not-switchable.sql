@@ -2,7 +2,7 @@
 title       = "Nobody can switch off his own audit trail"
 severity    = "medium"
 measure     = "audit.not_switchable"
-needs       = ["role", "role_reach", "parameter"]
+needs       = ["role", "role_reach", "parameter", "privilege"]
 since       = 15
 rationale   = "Since 15 a superuser can grant SET or ALTER SYSTEM on a single parameter. Whoever holds it on a logging parameter can silence the log for his own session, or for everybody, and do afterwards what he likes. Roles that the policy names as administrators are accepted, and shown; superusers can do it by nature and are another check's subject."
 remediation = "REVOKE SET, ALTER SYSTEM ON PARAMETER log_statement FROM name; for each parameter and role (or PUBLIC) named here; where a role gets it through a membership, take that back."

@@ -16,6 +16,6 @@ mod watchdog;
 pub use drift::{Drift, Place};
 pub use error::ServerError;
 pub use find::{Binaries, Surroundings, find};
-pub use reference::{POLICY, Reference, ReferenceOptions};
+pub use reference::{POLICY, Reference, ReferenceOptions, ReferenceTemplate};
 pub use run::{Options, PrivateServer};
 pub use secret::Secret;

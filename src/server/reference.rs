@@ -95,6 +95,12 @@ impl Reference {
         Ok(reference)
     }
 
+    /// Stops the deployment and keeps its data, as a template that others are started from.
+    pub fn into_template(mut self) -> ReferenceTemplate {
+        self.server.halt();
+        ReferenceTemplate { stopped: self }
+    }
+
     /// The server that it runs in.
     pub fn server(&self) -> &PrivateServer {
         &self.server
@@ -197,6 +203,36 @@ impl Reference {
             sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+}
+
+/// The reference deployment, stopped: each start of it is a copy, in a folder and on a port of its own, with the same
+/// roles, passwords and certificates. A test can break a copy and leave the next one whole.
+#[derive(Debug)]
+pub struct ReferenceTemplate {
+    stopped: Reference,
+}
+
+impl ReferenceTemplate {
+    /// Starts a copy, with more lines of `postgresql.conf` (empty: none).
+    ///
+    /// # Errors
+    /// [`ServerError::Start`] where the lines keep the server from starting; [`ServerError::Io`].
+    pub fn start(&self, conf: &str) -> Result<Reference, ServerError> {
+        let server = self.stopped.server.start_copy(conf)?;
+        let reference = Reference { server, passwords: self.stopped.passwords.clone(), now: self.stopped.now };
+        reference.write_secrets()?;
+        Ok(reference)
+    }
+
+    /// The moment that it was built for.
+    pub fn built_at(&self) -> DateTime<Utc> {
+        self.stopped.now
+    }
+
+    /// The major version: 13, 14 …
+    pub fn major(&self) -> u16 {
+        self.stopped.server.major()
     }
 }
 

@@ -185,7 +185,27 @@ impl PrivateServer {
 
     /// Stops the server in an orderly way and removes its folder.
     pub fn stop(mut self) {
+        self.halt();
+    }
+
+    /// Stops the server in an orderly way; its folder stays, to be copied.
+    pub(super) fn halt(&mut self) {
         self.end(Signal::SIGINT);
+    }
+
+    /// Starts another server on a copy of this one's data, with the same certificates and more lines of
+    /// `postgresql.conf`. This one has been stopped, or the copy would be of nothing whole.
+    pub(super) fn start_copy(&self, conf: &str) -> Result<Self, ServerError> {
+        let folder = server_folder(&self.binaries.temp, &self.account)?;
+        let watchdog = Watchdog::over(&folder)?;
+        let mut options = self.options.clone();
+        options.conf.push_str(conf);
+        let (binaries, account) = (self.binaries.clone(), self.account.clone());
+        let mut server = Self { binaries, account, options, folder, port: 0, child: None, watchdog };
+        template::copy(&server.account, &self.data_dir(), &server.data_dir())?;
+        server.folders()?;
+        server.start_on_free_port()?;
+        Ok(server)
     }
 
     /// The end of the server's log as one line.
@@ -198,15 +218,21 @@ impl PrivateServer {
     fn set_up(&self) -> Result<(), ServerError> {
         let kind = Kind { checksums: self.options.checksums, extra: self.options.initdb.clone() };
         template::data_directory(&self.binaries, &self.account, &kind, &self.data_dir())?;
+        self.folders()?;
+        self.set_hba(self.options.hba.as_deref().unwrap_or(DEFAULT_HBA))?;
+        let ident = format!("{MAP} \"{}\" {SUPERUSER}\n", self.account.invoker);
+        self.write_conf("pg_ident.conf", &ident)
+    }
+
+    /// What lies beside the data: the socket's folder, the archive's, the certificates'.
+    fn folders(&self) -> Result<(), ServerError> {
         own_folder(&self.account, &self.socket_dir())?;
         own_folder(&self.account, &self.folder.join("archive"))?;
         if let Some(pki) = &self.options.tls {
             own_folder(&self.account, &self.ssl_dir())?;
             self.set_certificates(pki)?;
         }
-        self.set_hba(self.options.hba.as_deref().unwrap_or(DEFAULT_HBA))?;
-        let ident = format!("{MAP} \"{}\" {SUPERUSER}\n", self.account.invoker);
-        self.write_conf("pg_ident.conf", &ident)
+        Ok(())
     }
 
     fn start_on_free_port(&mut self) -> Result<(), ServerError> {

@@ -104,7 +104,8 @@ fn initdb(binaries: &Binaries, account: &Account, kind: &Kind, data: &Path) -> R
     Err(ServerError::InitDb { bin: binaries.bin.clone(), log: one_line(&said, 4) })
 }
 
-fn copy(account: &Account, template: &Path, data: &Path) -> Result<(), ServerError> {
+/// Copies a folder of the account's as it is.
+pub(super) fn copy(account: &Account, template: &Path, data: &Path) -> Result<(), ServerError> {
     let mut command = account.command("cp");
     let run = command.arg("-a").arg(template).arg(data).output().map_err(ServerError::io("cp"))?;
     if run.status.success() {
