@@ -2,7 +2,11 @@
 //!
 //! Two servers: the demo's reference, and 20,000 tables in 20 schemas with grants to 50 roles. Each command runs in a
 //! small process of its own, so that its peak memory is its own. Figures are for people; nothing is asserted.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that cannot measure shall end, and it prints its table")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark that cannot measure shall end, and it prints its table"
+)]
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -39,7 +43,12 @@ fn measure(command: &[String]) {
 fn compare() {
     let around = Surroundings::read(|name| std::env::var_os(name));
     let binaries = find(None, &around).unwrap();
-    let options = ReferenceOptions { conf: "max_locks_per_transaction = 512\n".into(), ..ReferenceOptions::default() };
+    let hba = "local all all peer map={{peer_map}}\nhostssl appdb,big backupuser localhost scram-sha-256\n";
+    let options = ReferenceOptions {
+        conf: "max_locks_per_transaction = 512\n".into(),
+        hba: Some(hba.into()),
+        ..ReferenceOptions::default()
+    };
     let reference = Reference::start(&binaries, Utc::now(), options).unwrap();
     let folder = tempfile::tempdir().unwrap();
     println!("PostgreSQL {}, {RUNS} runs each, median", binaries.version);
@@ -80,14 +89,19 @@ fn one(title: &str, reference: &Reference, database: &str, folder: &Path) {
     let (ours, peak) = median(&scan, None);
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0.0, |m| m.len() as f64 / 1e6);
     println!("{title}");
-    println!("  pgcomply scan, JSON and HTML   {ours:8.0} ms   {peak:6.0} MB   (JSON {:.2} MB, HTML {:.2} MB)", size(&json), size(&html));
+    println!(
+        "  pgcomply scan, JSON and HTML   {ours:8.0} ms   {peak:6.0} MB   (JSON {:.2} MB, HTML {:.2} MB)",
+        size(&json),
+        size(&html)
+    );
     let Some(psql) = psql() else {
         println!("  psql is not installed: no ratio");
         return;
     };
     let file = folder.join("queries.sql");
     std::fs::write(&file, queries(i64::from(reference.server().major()))).unwrap();
-    let same = [psql, "-X".into(), "-q".into(), "-A".into(), "-t".into(), "-f".into(), file.display().to_string(), target];
+    let same =
+        [psql, "-X".into(), "-q".into(), "-A".into(), "-t".into(), "-f".into(), file.display().to_string(), target];
     let (theirs, their_peak) = median(&same, Some(&password));
     println!("  psql, the same queries         {theirs:8.0} ms   {their_peak:6.0} MB");
     println!("  ratio                          {:8.2}", ours / theirs);
@@ -106,7 +120,12 @@ fn median(command: &[String], password: Option<&Path>) -> (f64, f64) {
         let output = wrapper.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let numbers: Vec<f64> = text.split_whitespace().map(|n| n.parse().unwrap()).collect();
-        assert!(matches!(numbers[2] as i64, 0 | 1 | 3), "{command:?} ended with {}: {}", numbers[2], String::from_utf8_lossy(&output.stderr));
+        assert!(
+            matches!(numbers[2] as i64, 0 | 1 | 3),
+            "{command:?} ended with {}: {}",
+            numbers[2],
+            String::from_utf8_lossy(&output.stderr)
+        );
         times.push(numbers[0]);
         peak = peak.max(numbers[1]);
     }
@@ -116,21 +135,32 @@ fn median(command: &[String], password: Option<&Path>) -> (f64, f64) {
 
 /// Everything that a scan runs, as a script; statements with parameters are left out.
 fn queries(major: i64) -> String {
-    statements_for(major).into_iter().filter(|(_, sql)| !sql.contains("$1")).fold(String::new(), |mut text, (_, sql)| {
-        let _ = writeln!(text, "{sql};");
-        text
-    })
+    statements_for(major).into_iter().filter(|(_, sql)| !sql.contains("$1")).fold(
+        String::new(),
+        |mut text, (_, sql)| {
+            let _ = writeln!(text, "{sql};");
+            text
+        },
+    )
 }
 
 fn psql() -> Option<String> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join("psql")).find(|p| p.is_file()).map(|p| p.display().to_string())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join("psql"))
+        .find(|p| p.is_file())
+        .map(|p| p.display().to_string())
 }
 
 fn grow(reference: &Reference) {
     let server = reference.server();
     server.execute("postgres", "CREATE DATABASE big OWNER appowner").unwrap();
-    server.execute("postgres", "REVOKE ALL ON DATABASE big FROM PUBLIC; GRANT CONNECT ON DATABASE big TO backupuser, appuser").unwrap();
+    server
+        .execute(
+            "postgres",
+            "REVOKE ALL ON DATABASE big FROM PUBLIC; GRANT CONNECT ON DATABASE big TO backupuser, appuser",
+        )
+        .unwrap();
     let roles: Vec<String> = (0..ROLES).map(|r| format!("r{r}")).collect();
     let create: String = roles.iter().map(|r| format!("CREATE ROLE {r} NOLOGIN; ")).collect();
     server.execute("big", &create).unwrap();

@@ -73,7 +73,13 @@ fn hostile_names_are_shown_and_do_no_harm() {
     for raw in ["<script", "<img", "</script>", "javascript:alert(1)\"", "two\nlines"] {
         assert!(!page.contains(raw), "{raw}");
     }
-    for shown in ["&lt;script&gt;alert(1)&lt;/script&gt;", "{{lookup this &#39;x&#39;}}{{{raw}}}", "evil\\u{202e}gnp.exe", "two\\nlines\\u{1b}[31mred", HOSTILE[6]] {
+    for shown in [
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "{{lookup this &#39;x&#39;}}{{{raw}}}",
+        "evil\\u{202e}gnp.exe",
+        "two\\nlines\\u{1b}[31mred",
+        HOSTILE[6],
+    ] {
         assert!(page.contains(shown), "{shown}");
     }
 }

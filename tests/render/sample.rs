@@ -50,81 +50,458 @@ use Found::{Accepted, Error, Fail, Manual, NotApplicable, Pass, Unseen, Waived};
 
 const MONITOR: Option<&str> = Some("GRANT pg_read_all_stats TO backupuser;");
 const SETTINGS: Option<&str> = Some("GRANT pg_read_all_settings TO backupuser;");
-const HBA: Option<&str> =
-    Some("GRANT SELECT ON pg_hba_file_rules TO backupuser; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO backupuser;");
+const HBA: Option<&str> = Some(
+    "GRANT SELECT ON pg_hba_file_rules TO backupuser; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO backupuser;",
+);
 
 fn rows() -> Vec<Row> {
     let row = |id, title, severity, measure, found| Row { id, title, severity, measure, found };
     let hidden = "the setting is shown to members of pg_read_all_settings only";
     let sessions = "other people's sessions are hidden from a role without pg_read_all_stats";
     vec![
-        row("roles/owner-nologin", "Owner roles cannot log in", Critical, "roles.owner_nologin", Fail(3, vec![
-            ["appowner", "role", "", "LOGIN, owns 14 objects in appdb", "NOLOGIN", "ALTER ROLE appowner NOLOGIN;"],
-        ])),
-        row("rls/tenant-tables-protected", "Tables with a tenant column have row-level security", Critical, "rls.enabled_forced", Fail(20_000, vec![
-            ["app.usertable", "relation", "appdb", "row security off; appuser can SELECT, INSERT, UPDATE, DELETE", "ENABLE ROW LEVEL SECURITY", "ALTER TABLE app.usertable ENABLE ROW LEVEL SECURITY;"],
-            ["app.\"<script>alert(1)</script>\"", "relation", "appdb", "row security off", "ENABLE ROW LEVEL SECURITY", "ALTER TABLE app.\"<script>alert(1)</script>\" ENABLE ROW LEVEL SECURITY;"],
-            ["app.\"two\nlines\u{1b}[31mred\"", "relation", "appdb", "row security off", "ENABLE ROW LEVEL SECURITY", "ALTER TABLE app.\"two\nlines\u{1b}[31mred\" ENABLE ROW LEVEL SECURITY;"],
-            ["app.invoice_line_item_tax_adjustment", "relation", "appdb", "row security off", "ENABLE ROW LEVEL SECURITY", "ALTER TABLE app.invoice_line_item_tax_adjustment ENABLE ROW LEVEL SECURITY;"],
-        ])),
-        row("tls/certificate-expiry-horizon", "Certificates are renewed before they come near their end", High, "tls.cert_expiry", Fail(2, vec![
-            ["CN=db.example.org", "certificate", "", "ends 2026-10-09T00:00:00Z, in 9 days", "at least 30 days left", ""],
-        ])),
-        row("roles/no-createrole", "No role outside the policy has CREATEROLE", High, "roles.attributes", Fail(9, vec![
-            ["\"<script>alert(1)</script>\"", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", "ALTER ROLE \"<script>alert(1)</script>\" NOCREATEROLE;"],
-            ["\"\"\"><img src=x onerror=alert(1)>\"", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", ""],
-            ["\"{{lookup this 'x'}}{{{raw}}}\"", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", ""],
-            ["\"evil\u{202e}gnp.exe\"", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", ""],
-            ["\"two\nlines\u{1b}[31mred\"", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", ""],
-            ["=HYPERLINK(\"http://evil\",\"x\")", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", ""],
-            ["\"😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\"", "role", "", "CREATEROLE", "none, or named in [roles.allow] createrole", "ALTER ROLE \"😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\" NOCREATEROLE;"],
-        ])),
-        row("logging/statement-ddl", "Statements that change the schema are logged", High, "log.statement_ddl", Fail(2, vec![
-            ["log_statement", "setting", "", "none", "ddl, mod or all", "ALTER SYSTEM SET log_statement = 'ddl';"],
-        ])),
-        row("session/idle-in-transaction", "Transactions left idle are ended", Medium, "session.idle_in_transaction", Fail(1, vec![
-            ["idle_in_transaction_session_timeout", "setting", "", "0 (never)", "between 1 ms and 10 min", "ALTER SYSTEM SET idle_in_transaction_session_timeout = '10min';"],
-        ])),
-        row("network/listen-addresses", "The server listens on named addresses", Medium, "net.listen_addresses", Waived(vec![
-            ["listen_addresses", "setting", "", "*", "named addresses, or loopback", ""],
-        ])),
-        row("hba/final-deny", "The access rules end in an explicit refusal", Low, "hba.order_final_deny", Fail(6, vec![
-            ["host all all 10.0.0.0/8 scram-sha-256", "hba_rule", "", "the last rule accepts", "reject rules for both families", ""],
-        ])),
-        row("hba/no-trust", "No reachable rule trusts without a credential", Critical, "auth.weak_methods", Unseen(Privilege, "the access rules are readable by superusers only", HBA)),
-        row("hba/plaintext-rejected", "No plain connection from outside reaches an accepting rule", Critical, "tls.hba_rejects_plaintext", Unseen(Privilege, "the access rules are readable by superusers only", HBA)),
-        row("hba/no-md5", "No reachable rule uses md5", High, "auth.weak_methods", Unseen(Privilege, "the access rules are readable by superusers only", HBA)),
-        row("tls/all-sessions-encrypted", "Every session from outside is encrypted", High, "live.sessions_without_tls", Unseen(Privilege, sessions, MONITOR)),
-        row("code/preload-libraries", "Only known modules are preloaded", Medium, "ext.dangerous", Unseen(Privilege, hidden, SETTINGS)),
-        row("logging/destination", "The log goes where it is kept", Medium, "log.retention_rotation", Unseen(Privilege, hidden, SETTINGS)),
-        row("backup/encrypted", "Backups are encrypted", High, "backup.encrypted", Unseen(NotProvided, "no backup catalogue was given", Some("[files] backups = \"…\" in pgcomply.toml"))),
-        row("deployment/secrets-not-in-env", "Passwords stand in secret files, not in the environment", High, "secrets.not_in_env", Unseen(NotProvided, "no compose file was given", Some("[files] compose = \"docker-compose.prod.yml\" in pgcomply.toml"))),
-        row("grants/app-role-dml-only", "The application role holds SELECT, INSERT, UPDATE, DELETE and no more", High, "roles.app_least_privilege", Unseen(RoleModel, "[roles] application is inferred, not named by a policy; what was inferred is right", Some("name them in [roles]: application = […]; `pgcomply init` writes it"))),
-        row("hba/networks-within-policy", "The access rules let in allowed networks only", High, "hba.order_final_deny", Unseen(PolicyMissing, "the policy does not say network.allowed", Some("name them in the policy: allowed = […]; `pgcomply init` writes it"))),
-        row("password/no-md5-verifiers", "No stored verifier is MD5", High, "auth.md5_hashes", Unseen(OutOfReach, "nobody but a superuser can see the form of a stored verifier", None)),
-        row("tls/enabled", "TLS is on and offered", Critical, "tls.server_enabled", Pass(2, vec![["ssl", "setting", "on"], ["db.example.org:5432", "endpoint", "answers S to an SSLRequest"]])),
-        row("tls/session-encrypted", "The scan's own session is encrypted", Critical, "tls.server_enabled", Pass(1, vec![["backupuser", "session", "TLSv1.3 by our handshake and by pg_stat_ssl"]])),
-        row("tls/min-protocol", "The oldest protocol accepted is TLS 1.2", High, "tls.min_version", Pass(1, vec![["ssl_min_protocol_version", "setting", "TLSv1.2"]])),
-        row("tls/strong-ciphers", "The cipher list names strong suites only", Medium, "tls.ciphers", Pass(1, vec![["ssl_ciphers", "setting", "HIGH:!aNULL:!MD5:!3DES"]])),
-        row("tls/certificate-chain-trusted", "The certificate chain builds to a trusted root", Critical, "tls.cert_chain_hostname", Pass(1, vec![["CN=db.example.org", "certificate", "chains to CN=Example Root CA"]])),
-        row("tls/certificate-key-strength", "Certificate keys are strong enough", High, "tls.cert_key_strength", Pass(3, vec![["CN=db.example.org", "certificate", "EC, 256 bits"]])),
-        row("password/encryption-scram", "New passwords are stored as SCRAM verifiers", Critical, "auth.scram_default", Pass(1, vec![["password_encryption", "setting", "scram-sha-256"]])),
-        row("password/expiry-set", "Every login role's password has an end", Medium, "auth.password_expiry", Pass(5, vec![["appuser", "role", "valid until 2026-11-20"], ["backupuser", "role", "valid until 2026-11-20"]])),
-        row("roles/superusers-limited", "There are few superusers", High, "roles.superuser_count", Pass(1, vec![["postgres", "role", "the bootstrap superuser, and the only one"]])),
-        row("roles/no-bypassrls", "No role outside the policy has BYPASSRLS", High, "roles.attributes", Accepted(vec![["backupuser", "role", "BYPASSRLS, named in [roles.allow] bypassrls"]])),
-        row("grants/public-schema-create", "PUBLIC cannot create in any schema", High, "grants.public_schema_create", Pass(4, vec![["appdb.public", "schema", "no CREATE for PUBLIC"], ["postgres.public", "schema", "no CREATE for PUBLIC"]])),
-        row("logging/connections", "Log-ins are logged", High, "log.connections", Pass(1, vec![["log_connections", "setting", "on"]])),
-        row("logging/disconnections", "Log-outs are logged", Medium, "log.connections", Pass(1, vec![["log_disconnections", "setting", "on"]])),
+        row(
+            "roles/owner-nologin",
+            "Owner roles cannot log in",
+            Critical,
+            "roles.owner_nologin",
+            Fail(
+                3,
+                vec![[
+                    "appowner",
+                    "role",
+                    "",
+                    "LOGIN, owns 14 objects in appdb",
+                    "NOLOGIN",
+                    "ALTER ROLE appowner NOLOGIN;",
+                ]],
+            ),
+        ),
+        row(
+            "rls/tenant-tables-protected",
+            "Tables with a tenant column have row-level security",
+            Critical,
+            "rls.enabled_forced",
+            Fail(
+                20_000,
+                vec![
+                    [
+                        "app.usertable",
+                        "relation",
+                        "appdb",
+                        "row security off; appuser can SELECT, INSERT, UPDATE, DELETE",
+                        "ENABLE ROW LEVEL SECURITY",
+                        "ALTER TABLE app.usertable ENABLE ROW LEVEL SECURITY;",
+                    ],
+                    [
+                        "app.\"<script>alert(1)</script>\"",
+                        "relation",
+                        "appdb",
+                        "row security off",
+                        "ENABLE ROW LEVEL SECURITY",
+                        "ALTER TABLE app.\"<script>alert(1)</script>\" ENABLE ROW LEVEL SECURITY;",
+                    ],
+                    [
+                        "app.\"two\nlines\u{1b}[31mred\"",
+                        "relation",
+                        "appdb",
+                        "row security off",
+                        "ENABLE ROW LEVEL SECURITY",
+                        "ALTER TABLE app.\"two\nlines\u{1b}[31mred\" ENABLE ROW LEVEL SECURITY;",
+                    ],
+                    [
+                        "app.invoice_line_item_tax_adjustment",
+                        "relation",
+                        "appdb",
+                        "row security off",
+                        "ENABLE ROW LEVEL SECURITY",
+                        "ALTER TABLE app.invoice_line_item_tax_adjustment ENABLE ROW LEVEL SECURITY;",
+                    ],
+                ],
+            ),
+        ),
+        row(
+            "tls/certificate-expiry-horizon",
+            "Certificates are renewed before they come near their end",
+            High,
+            "tls.cert_expiry",
+            Fail(
+                2,
+                vec![[
+                    "CN=db.example.org",
+                    "certificate",
+                    "",
+                    "ends 2026-10-09T00:00:00Z, in 9 days",
+                    "at least 30 days left",
+                    "",
+                ]],
+            ),
+        ),
+        row(
+            "roles/no-createrole",
+            "No role outside the policy has CREATEROLE",
+            High,
+            "roles.attributes",
+            Fail(
+                9,
+                vec![
+                    [
+                        "\"<script>alert(1)</script>\"",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "ALTER ROLE \"<script>alert(1)</script>\" NOCREATEROLE;",
+                    ],
+                    [
+                        "\"\"\"><img src=x onerror=alert(1)>\"",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "",
+                    ],
+                    [
+                        "\"{{lookup this 'x'}}{{{raw}}}\"",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "",
+                    ],
+                    [
+                        "\"evil\u{202e}gnp.exe\"",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "",
+                    ],
+                    [
+                        "\"two\nlines\u{1b}[31mred\"",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "",
+                    ],
+                    [
+                        "=HYPERLINK(\"http://evil\",\"x\")",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "",
+                    ],
+                    [
+                        "\"😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\"",
+                        "role",
+                        "",
+                        "CREATEROLE",
+                        "none, or named in [roles.allow] createrole",
+                        "ALTER ROLE \"😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\" NOCREATEROLE;",
+                    ],
+                ],
+            ),
+        ),
+        row(
+            "logging/statement-ddl",
+            "Statements that change the schema are logged",
+            High,
+            "log.statement_ddl",
+            Fail(
+                2,
+                vec![[
+                    "log_statement",
+                    "setting",
+                    "",
+                    "none",
+                    "ddl, mod or all",
+                    "ALTER SYSTEM SET log_statement = 'ddl';",
+                ]],
+            ),
+        ),
+        row(
+            "session/idle-in-transaction",
+            "Transactions left idle are ended",
+            Medium,
+            "session.idle_in_transaction",
+            Fail(
+                1,
+                vec![[
+                    "idle_in_transaction_session_timeout",
+                    "setting",
+                    "",
+                    "0 (never)",
+                    "between 1 ms and 10 min",
+                    "ALTER SYSTEM SET idle_in_transaction_session_timeout = '10min';",
+                ]],
+            ),
+        ),
+        row(
+            "network/listen-addresses",
+            "The server listens on named addresses",
+            Medium,
+            "net.listen_addresses",
+            Waived(vec![["listen_addresses", "setting", "", "*", "named addresses, or loopback", ""]]),
+        ),
+        row(
+            "hba/final-deny",
+            "The access rules end in an explicit refusal",
+            Low,
+            "hba.order_final_deny",
+            Fail(
+                6,
+                vec![[
+                    "host all all 10.0.0.0/8 scram-sha-256",
+                    "hba_rule",
+                    "",
+                    "the last rule accepts",
+                    "reject rules for both families",
+                    "",
+                ]],
+            ),
+        ),
+        row(
+            "hba/no-trust",
+            "No reachable rule trusts without a credential",
+            Critical,
+            "auth.weak_methods",
+            Unseen(Privilege, "the access rules are readable by superusers only", HBA),
+        ),
+        row(
+            "hba/plaintext-rejected",
+            "No plain connection from outside reaches an accepting rule",
+            Critical,
+            "tls.hba_rejects_plaintext",
+            Unseen(Privilege, "the access rules are readable by superusers only", HBA),
+        ),
+        row(
+            "hba/no-md5",
+            "No reachable rule uses md5",
+            High,
+            "auth.weak_methods",
+            Unseen(Privilege, "the access rules are readable by superusers only", HBA),
+        ),
+        row(
+            "tls/all-sessions-encrypted",
+            "Every session from outside is encrypted",
+            High,
+            "live.sessions_without_tls",
+            Unseen(Privilege, sessions, MONITOR),
+        ),
+        row(
+            "code/preload-libraries",
+            "Only known modules are preloaded",
+            Medium,
+            "ext.dangerous",
+            Unseen(Privilege, hidden, SETTINGS),
+        ),
+        row(
+            "logging/destination",
+            "The log goes where it is kept",
+            Medium,
+            "log.retention_rotation",
+            Unseen(Privilege, hidden, SETTINGS),
+        ),
+        row(
+            "backup/encrypted",
+            "Backups are encrypted",
+            High,
+            "backup.encrypted",
+            Unseen(NotProvided, "no backup catalogue was given", Some("[files] backups = \"…\" in pgcomply.toml")),
+        ),
+        row(
+            "deployment/secrets-not-in-env",
+            "Passwords stand in secret files, not in the environment",
+            High,
+            "secrets.not_in_env",
+            Unseen(
+                NotProvided,
+                "no compose file was given",
+                Some("[files] compose = \"docker-compose.prod.yml\" in pgcomply.toml"),
+            ),
+        ),
+        row(
+            "grants/app-role-dml-only",
+            "The application role holds SELECT, INSERT, UPDATE, DELETE and no more",
+            High,
+            "roles.app_least_privilege",
+            Unseen(
+                RoleModel,
+                "[roles] application is inferred, not named by a policy; what was inferred is right",
+                Some("name them in [roles]: application = […]; `pgcomply init` writes it"),
+            ),
+        ),
+        row(
+            "hba/networks-within-policy",
+            "The access rules let in allowed networks only",
+            High,
+            "hba.order_final_deny",
+            Unseen(
+                PolicyMissing,
+                "the policy does not say network.allowed",
+                Some("name them in the policy: allowed = […]; `pgcomply init` writes it"),
+            ),
+        ),
+        row(
+            "password/no-md5-verifiers",
+            "No stored verifier is MD5",
+            High,
+            "auth.md5_hashes",
+            Unseen(OutOfReach, "nobody but a superuser can see the form of a stored verifier", None),
+        ),
+        row(
+            "tls/enabled",
+            "TLS is on and offered",
+            Critical,
+            "tls.server_enabled",
+            Pass(2, vec![["ssl", "setting", "on"], ["db.example.org:5432", "endpoint", "answers S to an SSLRequest"]]),
+        ),
+        row(
+            "tls/session-encrypted",
+            "The scan's own session is encrypted",
+            Critical,
+            "tls.server_enabled",
+            Pass(1, vec![["backupuser", "session", "TLSv1.3 by our handshake and by pg_stat_ssl"]]),
+        ),
+        row(
+            "tls/min-protocol",
+            "The oldest protocol accepted is TLS 1.2",
+            High,
+            "tls.min_version",
+            Pass(1, vec![["ssl_min_protocol_version", "setting", "TLSv1.2"]]),
+        ),
+        row(
+            "tls/strong-ciphers",
+            "The cipher list names strong suites only",
+            Medium,
+            "tls.ciphers",
+            Pass(1, vec![["ssl_ciphers", "setting", "HIGH:!aNULL:!MD5:!3DES"]]),
+        ),
+        row(
+            "tls/certificate-chain-trusted",
+            "The certificate chain builds to a trusted root",
+            Critical,
+            "tls.cert_chain_hostname",
+            Pass(1, vec![["CN=db.example.org", "certificate", "chains to CN=Example Root CA"]]),
+        ),
+        row(
+            "tls/certificate-key-strength",
+            "Certificate keys are strong enough",
+            High,
+            "tls.cert_key_strength",
+            Pass(3, vec![["CN=db.example.org", "certificate", "EC, 256 bits"]]),
+        ),
+        row(
+            "password/encryption-scram",
+            "New passwords are stored as SCRAM verifiers",
+            Critical,
+            "auth.scram_default",
+            Pass(1, vec![["password_encryption", "setting", "scram-sha-256"]]),
+        ),
+        row(
+            "password/expiry-set",
+            "Every login role's password has an end",
+            Medium,
+            "auth.password_expiry",
+            Pass(
+                5,
+                vec![["appuser", "role", "valid until 2026-11-20"], ["backupuser", "role", "valid until 2026-11-20"]],
+            ),
+        ),
+        row(
+            "roles/superusers-limited",
+            "There are few superusers",
+            High,
+            "roles.superuser_count",
+            Pass(1, vec![["postgres", "role", "the bootstrap superuser, and the only one"]]),
+        ),
+        row(
+            "roles/no-bypassrls",
+            "No role outside the policy has BYPASSRLS",
+            High,
+            "roles.attributes",
+            Accepted(vec![["backupuser", "role", "BYPASSRLS, named in [roles.allow] bypassrls"]]),
+        ),
+        row(
+            "grants/public-schema-create",
+            "PUBLIC cannot create in any schema",
+            High,
+            "grants.public_schema_create",
+            Pass(
+                4,
+                vec![
+                    ["appdb.public", "schema", "no CREATE for PUBLIC"],
+                    ["postgres.public", "schema", "no CREATE for PUBLIC"],
+                ],
+            ),
+        ),
+        row(
+            "logging/connections",
+            "Log-ins are logged",
+            High,
+            "log.connections",
+            Pass(1, vec![["log_connections", "setting", "on"]]),
+        ),
+        row(
+            "logging/disconnections",
+            "Log-outs are logged",
+            Medium,
+            "log.connections",
+            Pass(1, vec![["log_disconnections", "setting", "on"]]),
+        ),
         row("durability/fsync", "fsync is on", High, "durability.wal", Pass(1, vec![["fsync", "setting", "on"]])),
-        row("durability/data-checksums", "Data pages carry checksums", Medium, "integrity.checksums", Pass(1, vec![["data_checksums", "setting", "on"]])),
-        row("version/supported-major", "The major version is supported", High, "version.eol_patch", Pass(1, vec![["server", "server", "16.9; supported until 2028-11-09"]])),
-        row("grants/column-privileges", "Column privileges, for review", Info, "roles.app_least_privilege", Pass(2, vec![["app.usertable.email", "column", "SELECT for readonlyuser"]])),
-        row("tls/replication-encrypted", "Replication connections are encrypted", High, "replication.tls", NotApplicable("no replication connection is open, and none is configured")),
-        row("tls/fips-suites", "Suites are of the FIPS choice", Low, "tls.ciphers", NotApplicable("the policy does not ask for FIPS: [tls] fips is false")),
-        row("organisation/incident-response", "Incident and breach procedures exist and are rehearsed", High, "org.incident_response", Manual),
+        row(
+            "durability/data-checksums",
+            "Data pages carry checksums",
+            Medium,
+            "integrity.checksums",
+            Pass(1, vec![["data_checksums", "setting", "on"]]),
+        ),
+        row(
+            "version/supported-major",
+            "The major version is supported",
+            High,
+            "version.eol_patch",
+            Pass(1, vec![["server", "server", "16.9; supported until 2028-11-09"]]),
+        ),
+        row(
+            "grants/column-privileges",
+            "Column privileges, for review",
+            Info,
+            "roles.app_least_privilege",
+            Pass(2, vec![["app.usertable.email", "column", "SELECT for readonlyuser"]]),
+        ),
+        row(
+            "tls/replication-encrypted",
+            "Replication connections are encrypted",
+            High,
+            "replication.tls",
+            NotApplicable("no replication connection is open, and none is configured"),
+        ),
+        row(
+            "tls/fips-suites",
+            "Suites are of the FIPS choice",
+            Low,
+            "tls.ciphers",
+            NotApplicable("the policy does not ask for FIPS: [tls] fips is false"),
+        ),
+        row(
+            "organisation/incident-response",
+            "Incident and breach procedures exist and are rehearsed",
+            High,
+            "org.incident_response",
+            Manual,
+        ),
         row("organisation/alerting", "Alerts on unusual activity reach somebody", Medium, "org.alerting", Manual),
         row("organisation/baa", "A business associate agreement is signed", High, "org.baa_signed", Manual),
-        row("own/naming", "Our own check of names", Low, "config.in_force", Error("no such column: nmae in checks of our own, naming.sql line 12")),
+        row(
+            "own/naming",
+            "Our own check of names",
+            Low,
+            "config.in_force",
+            Error("no such column: nmae in checks of our own, naming.sql line 12"),
+        ),
     ]
 }
 
@@ -139,9 +516,24 @@ pub(crate) fn later() -> Report {
     for row in &mut rows {
         match row.id {
             "roles/owner-nologin" => row.found = Pass(3, vec![["appowner", "role", "NOLOGIN"]]),
-            "logging/connections" => row.found = Fail(1, vec![["log_connections", "setting", "", "off", "on", "ALTER SYSTEM SET log_connections = on;"]]),
-            "tls/strong-ciphers" => row.found = Unseen(Privilege, "the setting is shown to members of pg_read_all_settings only", SETTINGS),
-            "roles/no-createrole" => row.found = Fail(9, vec![["deploy", "role", "", "CREATEROLE", "none", ""], ["\"<script>alert(1)</script>\"", "role", "", "CREATEROLE", "none", ""]]),
+            "logging/connections" => {
+                row.found = Fail(
+                    1,
+                    vec![["log_connections", "setting", "", "off", "on", "ALTER SYSTEM SET log_connections = on;"]],
+                )
+            }
+            "tls/strong-ciphers" => {
+                row.found = Unseen(Privilege, "the setting is shown to members of pg_read_all_settings only", SETTINGS)
+            }
+            "roles/no-createrole" => {
+                row.found = Fail(
+                    9,
+                    vec![
+                        ["deploy", "role", "", "CREATEROLE", "none", ""],
+                        ["\"<script>alert(1)</script>\"", "role", "", "CREATEROLE", "none", ""],
+                    ],
+                )
+            }
             _ => {}
         }
     }
@@ -254,7 +646,8 @@ fn databases() -> Vec<DatabaseInfo> {
 
 fn gate(target: &TargetReport) -> Gate {
     let at = |f: &&Finding| format!("{} @ {}", f.check, target.name);
-    let critical = |status: Status| target.findings.iter().filter(move |f| f.severity == Critical && f.status == status);
+    let critical =
+        |status: Status| target.findings.iter().filter(move |f| f.severity == Critical && f.status == status);
     let failed_by: Vec<String> = critical(Status::Fail).map(|f| at(&f)).collect();
     let incomplete_by: Vec<String> =
         critical(Status::NotAssessed).map(|f| format!("{}: {}", at(&f), f.message)).collect();
@@ -280,7 +673,9 @@ fn summarise(findings: &[Finding]) -> Summary {
         summary.by_status.insert(status.as_str().into(), n);
     }
     for severity in Severity::ALL {
-        let open = |f: &&Finding| f.severity == severity && f.status == Status::Fail && f.disposition == Some(Disposition::Open);
+        let open = |f: &&Finding| {
+            f.severity == severity && f.status == Status::Fail && f.disposition == Some(Disposition::Open)
+        };
         summary.open_by_severity.insert(severity.as_str().into(), findings.iter().filter(open).count() as u64);
     }
     summary.accepted_by_policy = findings.iter().map(|f| f.population.accepted).sum();
@@ -336,9 +731,13 @@ fn finding(row: &Row) -> Finding {
         Fail(seen, rows) => {
             (Status::Fail, Some(Disposition::Open), *seen, failing(row.id, rows, Disposition::Open), None)
         }
-        Waived(rows) => {
-            (Status::Fail, Some(Disposition::Waived), rows.len() as u64, failing(row.id, rows, Disposition::Waived), None)
-        }
+        Waived(rows) => (
+            Status::Fail,
+            Some(Disposition::Waived),
+            rows.len() as u64,
+            failing(row.id, rows, Disposition::Waived),
+            None,
+        ),
         Pass(seen, rows) => (Status::Pass, None, *seen, passing(row.id, rows, false), None),
         Accepted(rows) => (Status::Pass, None, rows.len() as u64, passing(row.id, rows, true), None),
         Unseen(kind, text, unlock) => (Status::NotAssessed, None, 0, vec![], reason(Some(*kind), text, *unlock)),
@@ -366,7 +765,11 @@ fn finding(row: &Row) -> Finding {
             unknown: 0,
             accepted: observations.iter().filter(|o| o.accepted_by_policy).count() as u64,
         },
-        fingerprints: observations.iter().filter(|o| o.verdict == Verdict::Fail).map(|o| o.fingerprint.clone()).collect(),
+        fingerprints: observations
+            .iter()
+            .filter(|o| o.verdict == Verdict::Fail)
+            .map(|o| o.fingerprint.clone())
+            .collect(),
         observations,
         observations_omitted: 0,
         evidence: vec![
@@ -457,9 +860,15 @@ fn collection() -> Vec<CollectionInfo> {
 fn statements() -> Vec<StatementInfo> {
     let statement = |source: &str, sql: &str| StatementInfo { source: source.into(), sql: sql.into() };
     vec![
-        statement("postgres/role", "SELECT oid, textsend(rolname::text), rolsuper, rolcanlogin\nFROM pg_catalog.pg_roles\nORDER BY oid"),
+        statement(
+            "postgres/role",
+            "SELECT oid, textsend(rolname::text), rolsuper, rolcanlogin\nFROM pg_catalog.pg_roles\nORDER BY oid",
+        ),
         statement("postgres/setting", "SELECT name, setting, unit, source, reset_val\nFROM pg_catalog.pg_settings"),
-        statement("postgres/relation", "SELECT c.oid, n.nspname, c.relname, c.relrowsecurity\nFROM pg_catalog.pg_class c\nJOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\nWHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname <> 'pg_toast'"),
+        statement(
+            "postgres/relation",
+            "SELECT c.oid, n.nspname, c.relname, c.relrowsecurity\nFROM pg_catalog.pg_class c\nJOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\nWHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname <> 'pg_toast'",
+        ),
     ]
 }
 
@@ -471,8 +880,7 @@ fn roll_up(
     findings: &[Finding],
 ) -> Vec<ControlResult> {
     let checks_of = |measures: &[String]| -> Vec<&Finding> {
-        let ids: Vec<&str> =
-            rows.iter().filter(|r| measures.iter().any(|m| m == r.measure)).map(|r| r.id).collect();
+        let ids: Vec<&str> = rows.iter().filter(|r| measures.iter().any(|m| m == r.measure)).map(|r| r.id).collect();
         findings.iter().filter(|f| ids.contains(&f.check.as_str())).collect()
     };
     let ids = |findings: &[&Finding]| findings.iter().map(|f| f.check.clone()).collect::<Vec<_>>();
@@ -521,7 +929,8 @@ fn judge(findings: &[&Finding], run_level: bool) -> (ControlStatus, String) {
     let waived = names(&|f| f.disposition == Some(Disposition::Waived));
     let unseen = names(&|f| matches!(f.status, Status::NotAssessed | Status::Error));
     let manual = names(&|f| f.status == Status::Manual);
-    let said = |list: &[&str], what: &str| format!("{} of {} checks {what}: {}", list.len(), findings.len(), list.join(", "));
+    let said =
+        |list: &[&str], what: &str| format!("{} of {} checks {what}: {}", list.len(), findings.len(), list.join(", "));
     match (findings.is_empty(), run_level) {
         (true, true) => (ControlStatus::NotEvaluated, "every scan as such is evidence for it; no single check".into()),
         (true, false) => (ControlStatus::NotEvaluated, "no check speaks to it".into()),

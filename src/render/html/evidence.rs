@@ -26,7 +26,10 @@ pub(super) fn integrity(report: &Report) -> Result<Integrity, RenderError> {
         sha256: hex(&Sha256::digest(json::json(report)?.as_bytes())),
     }];
     let mut file = |name: String, sha256: &str| files.push(File { name, sha256: sha256.to_owned() });
-    file(format!("ruleset {} (checks, measures, frameworks)", report.tool.ruleset_version), &report.tool.ruleset_sha256);
+    file(
+        format!("ruleset {} (checks, measures, frameworks)", report.tool.ruleset_version),
+        &report.tool.ruleset_sha256,
+    );
     for framework in &report.frameworks {
         file(format!("framework {} {}", framework.id, framework.version), &framework.sha256);
     }

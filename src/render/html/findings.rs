@@ -138,7 +138,8 @@ fn part(target: &TargetReport, finding: &Found) -> Part {
 fn sentence(finding: &Found) -> String {
     let p = finding.population;
     let verb = |n: u64| if n == 1 { "is" } else { "are" };
-    let mut text = format!("{} of {} {} wrong", words::number(p.failed), words::count(p.seen, "subject"), verb(p.failed));
+    let mut text =
+        format!("{} of {} {} wrong", words::number(p.failed), words::count(p.seen, "subject"), verb(p.failed));
     if p.unknown > 0 {
         text.push_str(&format!(", {} could not be judged", words::number(p.unknown)));
     }

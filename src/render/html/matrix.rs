@@ -168,5 +168,7 @@ fn reason(text: &str, linked: bool) -> String {
     let short = text.split_once(": ").map(|(head, _)| head).filter(|_| linked);
     let text = short.unwrap_or(text);
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), letters.as_str().trim_end_matches('.')))
+    letters
+        .next()
+        .map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), letters.as_str().trim_end_matches('.')))
 }

@@ -65,8 +65,7 @@ pub(super) fn method(report: &Report) -> Vec<Target> {
 }
 
 fn target(report: &Report, target: &TargetReport) -> Target {
-    let inferred: Vec<&str> =
-        target.policy.iter().filter(|v| v.source == "inferred").map(|v| v.key.as_str()).collect();
+    let inferred: Vec<&str> = target.policy.iter().filter(|v| v.source == "inferred").map(|v| v.key.as_str()).collect();
     Target {
         name: target.name.clone(),
         pairs: pairs(report, target),

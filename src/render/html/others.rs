@@ -205,6 +205,7 @@ pub(super) fn accepted(report: &Report, index: &Index<'_>) -> Accepted {
 /// The queries of all checks that did not fail: failures carry their own.
 pub(super) fn queries(report: &Report, index: &Index<'_>) -> Vec<Query> {
     let checks = report.checks.iter().filter(|c| !c.query.is_empty() && index.worst(&c.id).is_some());
-    let elsewhere = checks.filter(|c| index.findings().any(|(id, all)| id == c.id && all.iter().any(|(_, f)| f.status != Status::Fail)));
+    let elsewhere = checks
+        .filter(|c| index.findings().any(|(id, all)| id == c.id && all.iter().any(|(_, f)| f.status != Status::Fail)));
     elsewhere.map(|c| Query { id: c.id.clone(), anchor: anchor("query", &c.id), query: c.query.clone() }).collect()
 }

@@ -94,7 +94,11 @@ pub(super) fn summary(report: &Report) -> Summary {
         bar: bar(&totals),
         totals,
         targets: report.targets.iter().map(target).collect(),
-        accepted: format!("{} only because the policy names {}", count(accepted, "subject") + if accepted == 1 { " passes" } else { " pass" }, if accepted == 1 { "it" } else { "them" }),
+        accepted: format!(
+            "{} only because the policy names {}",
+            count(accepted, "subject") + if accepted == 1 { " passes" } else { " pass" },
+            if accepted == 1 { "it" } else { "them" }
+        ),
     }
 }
 
