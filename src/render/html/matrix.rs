@@ -163,18 +163,18 @@ fn outcome(target: &str, control: &ControlInfo, result: &ControlResult, index: &
         } else {
             reason(&result.reason, !result.primary.is_empty())
         },
-        checks: if result.groups.is_empty() { index.links(&result.primary) } else { Vec::new() },
-        supporting: index.links(&result.supporting),
-        groups: result.groups.iter().map(|g| group(g, index)).collect(),
+        checks: if result.groups.is_empty() { index.links(&result.primary, target) } else { Vec::new() },
+        supporting: index.links(&result.supporting, target),
+        groups: result.groups.iter().map(|g| group(g, target, index)).collect(),
     }
 }
 
-fn group(group: &crate::model::GroupResult, index: &Index<'_>) -> Group {
+fn group(group: &crate::model::GroupResult, target: &str, index: &Index<'_>) -> Group {
     Group {
         group: group.group.clone(),
         label: words::control(group.status).into(),
         reason: reason(&group.reason, !group.primary.is_empty()),
-        checks: index.links(&group.primary),
+        checks: index.links(&group.primary, target),
     }
 }
 
