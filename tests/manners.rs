@@ -112,6 +112,10 @@ async fn a_hostile_search_path_leads_nowhere() {
             CREATE TABLE trap.pg_roles AS SELECT * FROM pg_catalog.pg_roles WHERE false;
             CREATE FUNCTION trap.has_table_privilege(oid, text) RETURNS bool LANGUAGE sql AS 'SELECT false';
             CREATE FUNCTION trap.textsend(text) RETURNS bytea LANGUAGE sql AS 'SELECT ''trapped''::pg_catalog.bytea';
+            CREATE FUNCTION trap.join_(text, text) RETURNS text LANGUAGE sql AS 'SELECT ''trapped''';
+            CREATE FUNCTION trap.like_(text, text) RETURNS bool LANGUAGE sql AS 'SELECT true';
+            CREATE OPERATOR trap.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.join_);
+            CREATE OPERATOR trap.~~ (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.like_);
             GRANT SELECT ON ALL TABLES IN SCHEMA trap TO backupuser;
             ALTER ROLE backupuser SET search_path = 'trap', 'pg_catalog'",
             )
@@ -119,10 +123,10 @@ async fn a_hostile_search_path_leads_nowhere() {
         let mut evidence = scanned(&reference).await;
         assert_eq!(evidence.one("SELECT count(*) FROM role WHERE name = 'appuser'").await, "1");
         assert_ne!(evidence.one("SELECT count(*) FROM setting WHERE hidden = 0").await, "0");
-        assert_eq!(
-            evidence.one("SELECT count(*) FROM collection WHERE kind = 'privilege' AND fact <> 'setting'").await,
-            "0"
-        );
+        let refused = "SELECT fact, reason FROM collection WHERE kind = 'privilege' AND fact <> 'setting'";
+        assert_eq!(evidence.of(refused).await, [""; 0]);
+        server.execute("appdb", "REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC").unwrap();
+        assert_eq!(scanned(&reference).await.of(refused).await, ["rls_policy|the role may not read pg_policy"]);
         let bytes = String::from_utf8_lossy(&evidence.0.to_bytes().await.unwrap()).into_owned();
         assert!(!bytes.contains("trapped"));
     }

@@ -54,7 +54,10 @@ impl Proxy {
 
 fn pass(client: &TcpStream, server: u16, limit: u64, then: Then, count: &AtomicU64, stall: &AtomicBool) {
     if count.load(Ordering::SeqCst) >= limit {
-        // the connection is accepted and closed, as by a server that is going down
+        // the connection is accepted and closed, as by a server that is going down; or nothing is ever said
+        if then == Then::Stall {
+            let _ = std::io::copy(&mut &*client, &mut std::io::sink());
+        }
         return;
     }
     let Ok(server) = TcpStream::connect(("localhost", server)) else { return };

@@ -1,8 +1,12 @@
 //! What a scan is running at the moment, for those who have to end it: a signal, or a time limit.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::cancel::CancelToken;
+
+/// Nobody waits longer for a server that does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// At most one session is busy at a time; this knows how to cancel what it does.
 #[derive(Default)]
@@ -19,7 +23,7 @@ impl Running {
         let token = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(token) = token {
             // we are leaving: whoever cannot be reached has lost us anyway
-            let _ = token.cancel().await;
+            let _ = tokio::time::timeout(PATIENCE, token.cancel()).await;
         }
     }
 }
