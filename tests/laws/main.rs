@@ -7,6 +7,7 @@
 mod evidence;
 mod facts;
 mod faults;
+mod fixes;
 mod fixture;
 mod hygiene;
 mod model;

@@ -94,7 +94,7 @@ fn differs(world: &World, check: &Check) -> Option<String> {
         least.status == most.status
             || least.status == Status::NotAssessed
             || most.status == Status::NotApplicable && of_the_wire(check)
-            || most.status == Status::NotAssessed && not_for_being_superuser(most)
+            || not_for_being_superuser(most)
     };
     let (a, b) = (least.status.as_str(), most.status.as_str());
     (!right).then(|| {
@@ -103,7 +103,7 @@ fn differs(world: &World, check: &Check) -> Option<String> {
 }
 
 /// Whether a check is about the scanner's connection, which for the superuser is a Unix socket.
-pub(crate) fn of_the_wire(check: &Check) -> bool {
+fn of_the_wire(check: &Check) -> bool {
     let wire =
         |need: &Need| matches!(need, Need::Fact(_) | Need::Part(..)) && WIRE.contains(&need.to_string().as_str());
     check.needs.iter().any(wire)
@@ -111,9 +111,11 @@ pub(crate) fn of_the_wire(check: &Check) -> bool {
 
 /// Whether what the superuser does not see would be closed to anybody who scans so: a setting that its own role has a
 /// value for, or one that speaks of TCP alone.
-fn not_for_being_superuser(finding: &Finding) -> bool {
+pub(crate) fn not_for_being_superuser(finding: &Finding) -> bool {
     let said = |words| finding.reason.as_ref().is_some_and(|r| r.text.contains(words));
-    said("the scanner's own role sets") || said("cannot be seen over a Unix socket")
+    let words =
+        ["the scanner's own role sets", "an override on the scanner's own", "cannot be seen over a Unix socket"];
+    finding.status == Status::NotAssessed && words.into_iter().any(said)
 }
 
 #[test]

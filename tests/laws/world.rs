@@ -10,8 +10,8 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use pgcomply::catalogue::Check;
 use pgcomply::evidence::Evidence;
-use pgcomply::model::Status;
-use pgcomply::server::{Binaries, Reference, ReferenceOptions, ReferenceTemplate};
+use pgcomply::model::{Finding, Status, Verdict};
+use pgcomply::server::{Binaries, Reference, ReferenceOptions, ReferenceTemplate, ServerError};
 
 use super::evidence::{As, Seen, block_on, catalogue, judged, look};
 use super::fixture::{self, Fixture, Level};
@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) superuser: Seen,
     /// The reference as `backupuser` sees it once more, after all faults.
     pub(crate) after: Seen,
+    /// The deployment after it has drifted, as `backupuser` and as the superuser sees it.
+    pub(crate) drifted: [Seen; 2],
     /// The faults that exist on this major, by check.
     pub(crate) faults: BTreeMap<String, Result<Fault, String>>,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Fault {
     pub(crate) backupuser: Seen,
     /// None where the fault is in the evidence.
     pub(crate) superuser: Option<Seen>,
+    /// After the fix that the report offers was run; None where it offers none.
+    pub(crate) fixed: Option<Result<Seen, String>>,
 }
 
 impl World {
@@ -81,9 +85,11 @@ fn build(binaries: &Binaries) -> World {
     let faults = broken(&template, binaries, now, &backupuser);
     let again = template.start("").unwrap_or_else(|e| panic!("{e}"));
     let after = seen(&again, As::Backupuser, now).unwrap_or_else(|e| panic!("{e}"));
+    again.drift().unwrap_or_else(|e| panic!("{e}"));
+    let drifted = [As::Backupuser, As::Superuser].map(|who| seen(&again, who, now).unwrap_or_else(|e| panic!("{e}")));
     let (major, took) = (binaries.major, began.elapsed().as_secs());
     say(&format!("PostgreSQL {major}: {} faults tried in {took} s", faults.len()));
-    World { major, now, backupuser, superuser, after, faults }
+    World { major, now, backupuser, superuser, after, drifted, faults }
 }
 
 fn made(binaries: &Binaries, now: DateTime<Utc>, options: ReferenceOptions) -> Reference {
@@ -128,12 +134,36 @@ fn attempt(
     let fixture = fixture.clone();
     if fixture.level == Level::Evidence {
         let changed = async { judged(Evidence::from_bytes(&whole.bytes).await.unwrap(), now, &fixture.body).await };
-        return Ok(Fault { backupuser: block_on(changed)?, superuser: None, fixture });
+        return Ok(Fault { backupuser: block_on(changed)?, superuser: None, fixed: None, fixture });
     }
-    let reference = with_fault(&fixture, template, binaries, now).map_err(|e| e.to_string())?;
+    let mut reference = with_fault(&fixture, template, binaries, now).map_err(|e| e.to_string())?;
     let backupuser = seen(&reference, As::Backupuser, now)?;
     let superuser = Some(seen(&reference, As::Superuser, now)?);
-    Ok(Fault { fixture, backupuser, superuser })
+    let fixed = fixed(&mut reference, &backupuser.findings[&fixture.check], now);
+    Ok(Fault { fixture, backupuser, superuser, fixed })
+}
+
+/// Runs what the report offers against each failing subject, and looks again.
+fn fixed(reference: &mut Reference, finding: &Finding, now: DateTime<Utc>) -> Option<Result<Seen, String>> {
+    let failing = finding.observations.iter().filter(|o| o.verdict == Verdict::Fail);
+    let lines: Vec<(&str, &str)> =
+        failing.filter_map(|o| Some((o.database.as_deref().unwrap_or("appdb"), o.fix.as_deref()?))).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let run = |reference: &mut Reference| {
+        for (database, line) in &lines {
+            reference.server().execute(database, line)?;
+        }
+        reference.server().reload()?;
+        let waits = "SELECT count(*) > 0 FROM pg_settings WHERE pending_restart";
+        match reference.server().value("postgres", waits)?.as_deref() {
+            Some("t") => reference.server_mut().restart(),
+            _ => Ok(()),
+        }
+    };
+    let ran: Result<(), ServerError> = run(reference);
+    Some(ran.map_err(|e| format!("{e}: {lines:?}")).and_then(|()| seen(reference, As::Backupuser, now)))
 }
 
 fn with_fault(
@@ -141,7 +171,7 @@ fn with_fault(
     template: &ReferenceTemplate,
     binaries: &Binaries,
     now: DateTime<Utc>,
-) -> Result<Reference, pgcomply::server::ServerError> {
+) -> Result<Reference, ServerError> {
     match fixture.level {
         Level::Restart => template.start(&format!("{}\n", fixture.body)),
         Level::Initdb => {
