@@ -7,7 +7,7 @@ rationale   = """
 USAGE on the schema is the door to everything in it: without it a table that was granted too widely still cannot be reached.
 Given to PUBLIC the door is open to every role, those of other services and of later years included."""
 remediation = "REVOKE ALL ON SCHEMA app FROM PUBLIC, and GRANT USAGE ON SCHEMA app TO the application and read-only roles by name."
-fix         = "REVOKE ALL ON SCHEMA {subject} FROM PUBLIC; -- in database {database}"
+fix         = "REVOKE ALL ON SCHEMA {subject} FROM PUBLIC;"
 guide       = "Lock down public access"
 references  = ["https://www.postgresql.org/docs/16/ddl-schemas.html", "NIST SP 800-53 AC-3", "STIG V-233520"]
 */

@@ -7,7 +7,7 @@ rationale   = """
 A privilege of PUBLIC belongs to every role that exists and every role that will be made, and cannot be taken from one of them alone.
 It makes each access review of named roles incomplete, and data protection by default impossible."""
 remediation = "REVOKE ALL ON … FROM PUBLIC, and grant to roles by name. Look at default privileges too (grants/default-privileges), or the next table has it again."
-fix         = "REVOKE ALL ON TABLE {subject} FROM PUBLIC; -- in database {database}"
+fix         = "REVOKE ALL ON TABLE {subject} FROM PUBLIC;"
 guide       = "Lock down public access"
 references  = ["https://www.postgresql.org/docs/16/ddl-priv.html", "NIST SP 800-53 AC-3", "STIG V-233520"]
 when_empty  = "no scanned database has a table, view or sequence of its own"

@@ -7,7 +7,7 @@ rationale   = """
 Where everybody may create, anybody can plant a function or table that another role's query finds first, and runs with that role's rights.
 PostgreSQL 13 and 14 allow it in the schema public of every new database, and an upgrade keeps it."""
 remediation = "REVOKE CREATE ON SCHEMA public FROM PUBLIC in each database, and in template1, so that new databases begin without it."
-fix         = "REVOKE CREATE ON SCHEMA {subject} FROM PUBLIC; -- in database {database}"
+fix         = "REVOKE CREATE ON SCHEMA {subject} FROM PUBLIC;"
 guide       = "Lock down public access"
 references  = ["https://www.postgresql.org/docs/16/ddl-schemas.html", "NIST SP 800-53 CM-11", "NIST SP 800-53 CM-5", "STIG V-233587", "STIG V-233523"]
 */

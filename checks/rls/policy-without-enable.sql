@@ -7,7 +7,7 @@ rationale   = """
 Policies that are written and not switched on look like protection to whoever reads the schema, and filter nothing.
 It is what remains when somebody switched RLS off to look for a fault, or forgot the second of two statements."""
 remediation = "ALTER TABLE … ENABLE ROW LEVEL SECURITY, or drop the policies if the table is not meant to be filtered."
-fix         = "ALTER TABLE {subject} ENABLE ROW LEVEL SECURITY; -- in database {database}"
+fix         = "ALTER TABLE {subject} ENABLE ROW LEVEL SECURITY;"
 guide       = "Row-Level Security"
 references  = ["https://www.postgresql.org/docs/16/sql-createpolicy.html", "NIST SP 800-53 AC-3", "STIG V-233530"]
 when_empty  = "no table has policies"

@@ -8,7 +8,7 @@ rationale   = """
 A table that says whose a row is, and that the server does not filter by it, relies on every query of every program to do so.
 One forgotten condition shows one customer's records to another; copies such as history and export tables are where it is forgotten."""
 remediation = "ALTER TABLE … ENABLE ROW LEVEL SECURITY, with a policy for each role that works with it. Partitions and inheritance children are judged by rls/partitions."
-fix         = "ALTER TABLE {subject} ENABLE ROW LEVEL SECURITY; -- in database {database}, after its policies are made"
+fix         = "ALTER TABLE {subject} ENABLE ROW LEVEL SECURITY;"
 guide       = "Row-Level Security"
 references  = ["https://www.postgresql.org/docs/16/ddl-rowsecurity.html", "NIST SP 800-53 AC-3", "STIG V-233530"]
 when_empty  = "no table has the tenant column"

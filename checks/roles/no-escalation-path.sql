@@ -20,16 +20,17 @@ ends AS (
     UNION SELECT s.owner FROM app_schema a JOIN schema s ON s.database = a.database AND s.name = a.schema)
   WHERE role NOT IN (SELECT name FROM role WHERE superuser = 1 OR predefined = 1)),
 paths AS (
-  SELECT r.name, r.identity, t.identity AS end, e.what, min(m.way) AS way, min(m.path) AS path
+  SELECT r.name, r.identity, t.identity AS end, e.what, max(m.way) AS way, m.path AS path
   FROM ends e
   JOIN role t ON t.name = e.role
-  JOIN role_reach m ON m.target = e.role AND m.way IN ('set', 'admin')
+  JOIN role_reach m ON m.target = e.role
+    AND (m.way IN ('set', 'admin') OR m.way = 'inherit' AND e.what <> 'a superuser') -- ownership is inherited, SUPERUSER is not
   JOIN role r ON r.name = m.role
   WHERE r.can_login = 1 AND r.superuser = 0
   GROUP BY r.name, t.name)
 SELECT p.identity || ' → ' || p.end AS subject, 'membership' AS kind, 0 AS ok,
        'can become ' || p.what || ': ' || p.path
-         || CASE p.way WHEN 'admin' THEN ' (by granting himself a membership)' ELSE '' END AS observed,
+         || CASE p.way WHEN 'admin' THEN ' (by granting himself a membership)' WHEN 'inherit' THEN ' (inherits what it may do)' ELSE '' END AS observed,
        'no path' AS expected, NULL AS unknown_kind
 FROM paths p
 UNION ALL

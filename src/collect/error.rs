@@ -401,6 +401,19 @@ impl ConnectError {
         }
     }
 
+    /// The server or the way to it is gone, whatever was asked for.
+    pub fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::NoSocket { .. }
+                | Self::Unreachable { .. }
+                | Self::TimedOut { .. }
+                | Self::Dropped { .. }
+                | Self::StartingUp { .. }
+        )
+    }
+
     /// 2 where the caller's own input is at fault and nothing was dialled, else 4: no target could be scanned.
     pub fn exit_code(&self) -> u8 {
         match self {

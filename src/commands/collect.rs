@@ -1,12 +1,13 @@
 //! `collect`: only look, and keep the evidence.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::around;
 use super::failure::Failure;
 use super::output;
 use crate::cli::{CollectArgs, ConnectionArgs};
-use crate::collect::postgres::{ScanRequest, scan, statements_for};
+use crate::collect::postgres::{Bounds, Running, ScanRequest, scan_within, statements_for};
 use crate::conninfo::{self, ConnectionSettings};
 use crate::evidence::Evidence;
 use crate::policy::{Policy, TargetEntry};
@@ -64,7 +65,7 @@ fn parameters(target: &TargetEntry) -> conninfo::TargetEntry {
 }
 
 /// Scans into evidence in memory, within `limit`.
-pub(super) async fn collect(plan: &Plan, limit: Option<Duration>) -> Result<Evidence, Failure> {
+pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Arc<Running>) -> Result<Evidence, Failure> {
     let mut evidence = Evidence::empty().await?;
     let request = ScanRequest {
         target: &plan.name,
@@ -73,22 +74,13 @@ pub(super) async fn collect(plan: &Plan, limit: Option<Duration>) -> Result<Evid
         exclude_databases: &plan.exclude_databases,
         clock: around::now,
     };
-    let work = scan(&request, &mut evidence);
-    match limit {
-        None => work.await?,
-        Some(limit) => match tokio::time::timeout(limit, work).await {
-            Ok(done) => done?,
-            Err(_) => {
-                let line = format!("{}: not done within {} s (--timeout)", plan.name, limit.as_secs());
-                return Err(Failure::unreached(line));
-            }
-        },
-    }
+    let bounds = Bounds { limit, running: Arc::clone(running) };
+    scan_within(&request, &bounds, &mut evidence).await?;
     Ok(evidence)
 }
 
 /// `pgcomply collect`
-pub(super) async fn run(args: CollectArgs) -> Result<u8, Failure> {
+pub(super) async fn run(args: CollectArgs, running: &Arc<Running>) -> Result<u8, Failure> {
     if let Some(major) = args.show_sql {
         let text =
             statements_for(major).into_iter().map(|(name, sql)| format!("-- {name}\n{sql};\n")).collect::<Vec<_>>();
@@ -102,7 +94,7 @@ pub(super) async fn run(args: CollectArgs) -> Result<u8, Failure> {
     for warning in &plan.settings.warnings {
         output::say(warning);
     }
-    let mut evidence = collect(&plan, args.connection.timeout.map(Duration::from_secs)).await?;
+    let mut evidence = collect(&plan, args.connection.timeout.map(Duration::from_secs), running).await?;
     output::write_whole(path, &evidence.to_bytes().await?)?;
     let interrupted = evidence.fetch("SELECT interrupted FROM scan WHERE interrupted IS NOT NULL").await?;
     Ok(if interrupted.is_empty() { 0 } else { 3 })

@@ -1,6 +1,7 @@
 //! `demo`: the main job on an embedded default. The guide's deployment in a private PostgreSQL, scanned; the same drifted.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::SubsecRound;
 
@@ -11,13 +12,14 @@ use super::finish::Judge;
 use super::output::{self, Outputs};
 use crate::assess::GateRule;
 use crate::cli::{CatalogueArgs, PolicyArgs};
+use crate::collect::postgres::Running;
 use crate::conninfo::{self, Secret};
 use crate::model::Report;
 use crate::policy::Policy;
 use crate::render;
 use crate::server::{self, Reference, ReferenceOptions};
 
-pub(super) async fn run(dir: &Path, terminal: &Terminal) -> Result<u8, Failure> {
+pub(super) async fn run(dir: &Path, terminal: &Terminal, running: &Arc<Running>) -> Result<u8, Failure> {
     for folder in ["reference", "drifted"] {
         let folder = dir.join(folder);
         std::fs::create_dir_all(&folder).map_err(|e| Failure::usage(format!("{}: {e}", folder.display())))?;
@@ -27,10 +29,10 @@ pub(super) async fn run(dir: &Path, terminal: &Terminal) -> Result<u8, Failure> 
     output::say(&format!("PostgreSQL {} in {}", binaries.version, binaries.bin.display()));
     let reference = Reference::start(&binaries, around::now().trunc_subsecs(0), ReferenceOptions::default())?;
     output::say("The guide's deployment is up; scanning it as backupuser over verify-full …");
-    let before = scan(&reference, "reference", dir, terminal).await?;
+    let before = scan(&reference, "reference", dir, terminal, running).await?;
     output::say("The same after a few months of drift …");
     reference.drift()?;
-    let after = scan(&reference, "drifted", dir, terminal).await?;
+    let after = scan(&reference, "drifted", dir, terminal, running).await?;
     output::to_stdout(render::diff_table(&before, &after, &output::options(terminal)).as_bytes())?;
     for (name, report) in [("reference", &before), ("drifted", &after)] {
         output::say(&format!("{name}: {}", report.gate.verdict));
@@ -40,11 +42,17 @@ pub(super) async fn run(dir: &Path, terminal: &Terminal) -> Result<u8, Failure> 
 }
 
 /// Scans the deployment as it is now, and writes everything that a scan writes.
-async fn scan(reference: &Reference, name: &str, dir: &Path, terminal: &Terminal) -> Result<Report, Failure> {
+async fn scan(
+    reference: &Reference,
+    name: &str,
+    dir: &Path,
+    terminal: &Terminal,
+    running: &Arc<Running>,
+) -> Result<Report, Failure> {
     let policy = Policy::parse(server::POLICY, Path::new("fixtures/reference/pgcomply.toml"))?;
     let judge = Judge::with(policy, &everything(), None).await?;
     let plan = plan(reference)?;
-    let mut evidence = super::collect::collect(&plan, None).await?;
+    let mut evidence = super::collect::collect(&plan, None, running).await?;
     let now = around::now();
     let target = judge.target(&mut evidence, now).await?;
     let report = judge.report(vec![target], &GateRule::default(), "scan", now);

@@ -89,7 +89,7 @@ impl From<ScanError> for Failure {
     fn from(error: ScanError) -> Self {
         match error {
             ScanError::Connect(error) => Failure { code: error.exit_code(), line: error.to_string() },
-            ScanError::Read { .. } => Failure::unreached(error.to_string()),
+            ScanError::Read { .. } | ScanError::OutOfTime { .. } => Failure::unreached(error.to_string()),
             ScanError::Evidence(error) => error.into(),
             ScanError::Defect(line) => Failure::defect(line),
         }

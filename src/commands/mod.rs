@@ -13,7 +13,11 @@ mod output;
 mod scan;
 mod selection;
 
+use std::sync::Arc;
+
 use clap::Parser;
+
+use crate::collect::postgres::Running;
 
 use crate::cli::{ChecksCommand, Cli, Command, ControlsCommand};
 use around::Terminal;
@@ -43,9 +47,13 @@ fn usage(error: &clap::Error) -> u8 {
 }
 
 async fn interruptible(command: Command, terminal: &Terminal) -> u8 {
+    let running = Arc::<Running>::default();
     let outcome = tokio::select! {
-        outcome = dispatch(command, terminal) => outcome,
-        () = around::interrupted() => return around::INTERRUPTED,
+        outcome = dispatch(command, terminal, &running) => outcome,
+        () = around::interrupted() => {
+            running.cancel().await;
+            return around::INTERRUPTED;
+        }
     };
     match outcome {
         Ok(code) => code,
@@ -53,10 +61,10 @@ async fn interruptible(command: Command, terminal: &Terminal) -> u8 {
     }
 }
 
-async fn dispatch(command: Command, terminal: &Terminal) -> Result<u8, Failure> {
+async fn dispatch(command: Command, terminal: &Terminal, running: &Arc<Running>) -> Result<u8, Failure> {
     match command {
-        Command::Scan(args) => scan::run(args, terminal).await,
-        Command::Collect(args) => collect::run(args).await,
+        Command::Scan(args) => scan::run(args, terminal, running).await,
+        Command::Collect(args) => collect::run(args, running).await,
         Command::Evaluate(args) => evaluate::run(args, terminal).await,
         Command::Report(args) => document::report(&args, terminal),
         Command::Gate(args) => document::gate(&args).await,
@@ -68,6 +76,6 @@ async fn dispatch(command: Command, terminal: &Terminal) -> Result<u8, Failure> 
         Command::Facts { evidence } => evidence::facts(&evidence, terminal).await,
         Command::Query { evidence, sql } => evidence::query(&evidence, &sql, terminal).await,
         Command::Schema { document } => document::schema(document),
-        Command::Demo { dir } => demo::run(&dir, terminal).await,
+        Command::Demo { dir } => demo::run(&dir, terminal, running).await,
     }
 }

@@ -32,8 +32,8 @@ impl Outputs {
             let (name, path) = text.split_once('=').map_or((text.as_str(), None), |(n, p)| (n, Some(p)));
             let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) else {
                 let near =
-                    nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}?"));
-                return Err(Failure::usage(format!("no output format \"{name}\"{near} There are table, json, html")));
+                    nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}"));
+                return Err(Failure::usage(format!("no output format \"{name}\"{near}; there are table, json, html")));
             };
             let path = path.filter(|p| *p != "-").map(PathBuf::from);
             if let Some(path) = &path {
@@ -48,6 +48,11 @@ impl Outputs {
             return Err(Failure::usage(
                 "only one output can go to stdout; give the others a path: -o json=report.json",
             ));
+        }
+        let paths = outputs.iter().filter_map(|(_, path)| path.as_ref());
+        let distinct: std::collections::BTreeSet<_> = paths.clone().collect();
+        if distinct.len() < paths.count() {
+            return Err(Failure::usage("two outputs go to the same file; give each a path of its own"));
         }
         Ok(Outputs(outputs))
     }

@@ -1,5 +1,6 @@
 //! `scan`: the main job.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::around::{self, Terminal};
@@ -9,8 +10,9 @@ use super::finish::{self, Judge};
 use super::output::{self, Outputs};
 use crate::audit;
 use crate::cli::ScanArgs;
+use crate::collect::postgres::Running;
 
-pub(super) async fn run(args: ScanArgs, terminal: &Terminal) -> Result<u8, Failure> {
+pub(super) async fn run(args: ScanArgs, terminal: &Terminal, running: &Arc<Running>) -> Result<u8, Failure> {
     let outputs = Outputs::parse(&args.output.outputs)?;
     let judge = Judge::new(&args.policy, args.connection.target.as_deref()).await?;
     let rule = finish::rule(&args.output.rule, &judge.policy)?;
@@ -22,7 +24,7 @@ pub(super) async fn run(args: ScanArgs, terminal: &Terminal) -> Result<u8, Failu
         output::say(warning);
     }
     let limit = args.connection.timeout.map(Duration::from_secs);
-    let (evidence, target) = match collect::collect(&plan, limit).await {
+    let (evidence, target) = match collect::collect(&plan, limit, running).await {
         Ok(mut evidence) => {
             let now = args.policy.now.unwrap_or_else(around::now);
             let target = judge.target(&mut evidence, now).await?;

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Completeness, Context, Seen, Shared, bare, said, unseen};
 use crate::catalogue::{Check, Need};
-use crate::model::text::hex;
+use crate::model::text::{hex, visible};
 use crate::model::{Disposition, Finding, Observation, Population, Reason, ReasonKind, Status, Verdict};
 use crate::policy::{Bound, find_key, to_number};
 
@@ -169,10 +169,8 @@ fn message(status: Status, seen: &[Seen], population: Population, reason: Option
 fn observation(check: &Check, seen: &Seen, shared: &Shared, context: &Context<'_>) -> Observation {
     let failing = seen.verdict == Verdict::Fail;
     let database = seen.database.as_ref().and_then(|d| shared.databases.get(d));
-    let fix =
-        check.fix.as_ref().filter(|_| failing).map(|fix| {
-            fix.replace("{database}", database.map_or("", String::as_str)).replace("{subject}", &seen.subject)
-        });
+    let fix = check.fix.as_ref().filter(|_| failing);
+    let fix = fix.map(|fix| filled(fix, &seen.subject, database.map_or("", String::as_str)));
     Observation {
         fingerprint: fingerprint(&check.id, context.target, seen),
         subject: seen.subject.clone(),
@@ -187,6 +185,26 @@ fn observation(check: &Check, seen: &Seen, shared: &Shared, context: &Context<'_
     }
 }
 
+/// The fix of one subject. In one pass, because a name may itself be `{subject}`; and in a comment no name may end the
+/// line, or what follows would be run by whoever pastes it.
+fn filled(fix: &str, subject: &str, database: &str) -> String {
+    let mut out = String::new();
+    let mut rest = fix;
+    while let Some(at) = rest.find('{') {
+        out.push_str(&rest[..at]);
+        let in_comment = fix[..fix.len() - rest.len() + at].rsplit('\n').next().is_some_and(|line| line.contains("--"));
+        let name = |name: &str| if in_comment { visible(name) } else { name.to_owned() };
+        (out, rest) = if let Some(rest) = rest[at..].strip_prefix("{subject}") {
+            (out + &name(subject), rest)
+        } else if let Some(rest) = rest[at..].strip_prefix("{database}") {
+            (out + &name(database), rest)
+        } else {
+            (out + "{", &rest[at + 1..])
+        };
+    }
+    out + rest
+}
+
 /// SHA-256 over (version tag, check, target, database, kind, subject), each with its length before it.
 fn fingerprint(check: &str, target: &str, seen: &Seen) -> String {
     let mut digest = Sha256::new();
@@ -196,4 +214,19 @@ fn fingerprint(check: &str, target: &str, seen: &Seen) -> String {
         digest.update(part.as_bytes());
     }
     format!("v1:{}", hex(&digest.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filled;
+
+    #[test]
+    fn names_are_filled_in_once_and_cannot_leave_a_comment() {
+        let fix = "ALTER TABLE {subject} {x} OWNER TO y; -- in database {database}";
+        assert_eq!(
+            filled(fix, "\"{database}\"", "\"{subject}\nDROP DATABASE appdb; --\""),
+            "ALTER TABLE \"{database}\" {x} OWNER TO y; -- in database \"{subject}\\nDROP DATABASE appdb; --\""
+        );
+        assert_eq!(filled("-- first\nDROP {subject};", "\"a\nb\"", ""), "-- first\nDROP \"a\nb\";");
+    }
 }

@@ -23,9 +23,10 @@ struct Graph {
 
 /// Fills `role_reach` from `role` and `membership`.
 ///
-/// `inherit`: every edge inherits. `set`: every edge allows SET ROLE. `admin`: SET and ADMIN edges mixed, at least one
-/// of them ADMIN; before 16 a role with CREATEROLE has such an edge to every role that is no superuser
-/// (it could grant itself any of them). A superuser's reach is not listed: it is everything by nature.
+/// `inherit`: every edge inherits. `set`: every edge allows SET ROLE. `admin`: at least one step in which a role grants
+/// itself another, by ADMIN OPTION that it has, or has through inheriting (PostgreSQL looks for the grantor among the
+/// roles whose privileges it inherits, `select_best_admin()`); between such steps, SET ROLE. Before 16 a role with
+/// CREATEROLE has ADMIN OPTION on every role that is no superuser. A superuser's reach is everything, and not listed.
 ///
 /// # Errors
 /// Where SQLite refuses.
@@ -35,7 +36,7 @@ pub async fn derive_role_reach(evidence: &mut Evidence, major: i64) -> Result<()
     for role in graph.edges.keys() {
         let inherit = paths(&graph, role, |e| e == Edge::Inherit);
         let set = paths(&graph, role, |e| e == Edge::Set);
-        let become_ = paths(&graph, role, |e| e != Edge::Inherit);
+        let become_ = becoming(&graph, role);
         let admin: BTreeMap<_, _> = become_.into_iter().filter(|(target, _)| !set.contains_key(target)).collect();
         for (way, found) in [("inherit", inherit), ("set", set), ("admin", admin)] {
             for (target, path) in found {
@@ -97,6 +98,31 @@ fn paths(graph: &Graph, start: &str, allowed: impl Fn(Edge) -> bool) -> BTreeMap
     found
 }
 
+/// Shortest paths to every role that `start` can become: by SET ROLE, or by granting itself what it has ADMIN OPTION on.
+fn becoming(graph: &Graph, start: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::from([(start.to_owned(), vec![start.to_owned()])]);
+    let mut queue = VecDeque::from([start.to_owned()]);
+    while let Some(at) = queue.pop_front() {
+        let path = found[&at].clone();
+        let mut granting = paths(graph, &at, |e| e == Edge::Inherit);
+        granting.insert(at.clone(), vec![at.clone()]);
+        let set = graph.edges.get(&at).into_iter().flatten().filter(|(_, e)| *e == Edge::Set);
+        let mut steps: Vec<Vec<String>> = set.map(|(next, _)| vec![next.clone()]).collect();
+        for (holder, way) in &granting {
+            let admin = graph.edges.get(holder).into_iter().flatten().filter(|(_, e)| *e == Edge::Admin);
+            steps.extend(admin.map(|(next, _)| way[1..].iter().chain([next]).cloned().collect()));
+        }
+        steps.sort_by_key(Vec::len);
+        for step in steps {
+            let Some(next) = step.last().filter(|next| !found.contains_key(*next)).cloned() else { continue };
+            found.insert(next.clone(), path.iter().chain(&step).cloned().collect());
+            queue.push_back(next);
+        }
+    }
+    found.remove(start);
+    found
+}
+
 fn spelled(graph: &Graph, path: &[String]) -> String {
     path.iter().map(|name| graph.identities.get(name).unwrap_or(name).as_str()).collect::<Vec<_>>().join(" → ")
 }
@@ -130,6 +156,22 @@ mod tests {
         assert_eq!(of_a, [("d", "admin"), ("b", "inherit"), ("b", "set"), ("c", "set")]);
         assert!(found.iter().any(|r| r.3 == "a → b → c → d"));
         assert!(!found.iter().any(|r| r.0 == "maker"));
+    }
+
+    #[tokio::test]
+    async fn admin_option_is_used_through_a_role_that_is_only_inherited() {
+        let mut e = Evidence::empty().await.unwrap();
+        for name in ["a", "b", "c"] {
+            e.execute(&format!("INSERT INTO role VALUES ('{name}','{name}',0,1,0,0,1,0,0,-1,'never',0,0,0,9)"))
+                .await
+                .unwrap();
+        }
+        e.execute("INSERT INTO membership VALUES ('b','a','x',0,1,0), ('c','b','x',1,0,0)").await.unwrap();
+        derive_role_reach(&mut e, 16).await.unwrap();
+        let path = e.scalar("SELECT path FROM role_reach WHERE role = 'a' AND target = 'c' AND way = 'admin'").await;
+        assert_eq!(path.unwrap(), "a → b → c");
+        let set = e.fetch("SELECT 1 FROM role_reach WHERE role = 'a' AND way = 'set'").await.unwrap();
+        assert!(set.is_empty());
     }
 
     #[tokio::test]

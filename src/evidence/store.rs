@@ -39,6 +39,9 @@ pub enum EvidenceError {
         /// Its version.
         found: String,
     },
+    /// Somebody's own query is more than a query.
+    #[error("more than one statement")]
+    NotOneStatement,
     /// SQLite refused.
     #[error("evidence database: {0}")]
     Sqlite(#[from] sqlx::Error),
@@ -104,7 +107,38 @@ impl Evidence {
         if found.split('.').next() != SCHEMA_VERSION.split('.').next() {
             return Err(EvidenceError::Version { path: PathBuf::new(), found });
         }
+        if found != SCHEMA_VERSION {
+            evidence.complete_schema().await?;
+        }
         Ok(evidence)
+    }
+
+    /// Gives evidence of another minor the tables, columns and views that it does not have: empty, and with no record in
+    /// `collection`, so that nothing passes for want of them.
+    async fn complete_schema(&mut self) -> Result<(), EvidenceError> {
+        let ours = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'view', rowid";
+        let columns = "SELECT name, type FROM pragma_table_info";
+        let mut empty = Evidence::empty().await?;
+        for row in empty.fetch(ours).await? {
+            let (kind, name, sql): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let there = self.fetch(&format!("SELECT 1 FROM sqlite_schema WHERE name = '{name}'")).await?;
+            if kind == "view" && !there.is_empty() {
+                self.execute(&format!("DROP VIEW {}", quoted(&name))).await?;
+            }
+            if kind == "view" || there.is_empty() {
+                self.execute(&sql).await?;
+                continue;
+            }
+            let old = self.fetch(&format!("{columns}('{name}')")).await?;
+            let old = old.iter().map(|r| r.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+            for column in empty.fetch(&format!("{columns}('{name}')")).await? {
+                let (column, of): (String, String) = (column.try_get(0)?, column.try_get(1)?);
+                if !old.contains(&column) {
+                    self.execute(&format!("ALTER TABLE {} ADD COLUMN {} {of}", quoted(&name), quoted(&column))).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The whole database as the bytes of a file.
@@ -187,8 +221,9 @@ impl Evidence {
     /// The rows of somebody else's query (a check, `pgcomply query`): read-only, and ended after `limit`.
     ///
     /// # Errors
-    /// Where SQLite refuses; "interrupted" where it took longer.
+    /// Where SQLite refuses or it is more than one statement; "interrupted" where it took longer.
     pub async fn fetch_guarded(&mut self, sql: &str, limit: Duration) -> Result<Vec<SqliteRow>, EvidenceError> {
+        one_statement(sql)?;
         let until = Instant::now() + limit;
         self.execute("PRAGMA query_only = 1").await?;
         self.connection.lock_handle().await?.set_progress_handler(10_000, move || Instant::now() < until);
@@ -201,9 +236,10 @@ impl Evidence {
     /// Prepares a query without running it, and says which columns it has.
     ///
     /// # Errors
-    /// Where it does not prepare.
+    /// Where it does not prepare, or is more than one statement.
     pub async fn columns_of(&mut self, sql: &str) -> Result<Vec<String>, EvidenceError> {
         use sqlx::{Column, Executor, SqlSafeStr, Statement};
+        one_statement(sql)?;
         let statement = self.connection.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await?;
         Ok(statement.columns().iter().map(|c| c.name().to_owned()).collect())
     }
@@ -227,6 +263,29 @@ impl Evidence {
         }
         Ok(values)
     }
+}
+
+/// A second statement could lift the guard of the first (PRAGMA), or write elsewhere (ATTACH): a query has no semicolon
+/// outside its literals, quoted names and comments.
+fn one_statement(sql: &str) -> Result<(), EvidenceError> {
+    let mut rest = sql;
+    while let Some(at) = rest.find(['\'', '"', '`', '[', '-', '/', ';']) {
+        let here = &rest[at..];
+        let (skip, end) = match here.as_bytes() {
+            [b';', ..] => return Err(EvidenceError::NotOneStatement),
+            [b'-', b'-', ..] => (2, "\n"),
+            [b'/', b'*', ..] => (2, "*/"),
+            [b'\'', ..] => (1, "'"),
+            [b'"', ..] => (1, "\""),
+            [b'`', ..] => (1, "`"),
+            [b'[', ..] => (1, "]"),
+            _ => (1, ""),
+        };
+        // what does not end takes the rest along, for SQLite as well
+        let length = here[skip..].find(end).map_or(here.len(), |found| skip + found + end.len());
+        rest = &here[length..];
+    }
+    Ok(())
 }
 
 fn quoted(name: &str) -> String {
@@ -258,6 +317,36 @@ mod tests {
         let ended = evidence.fetch_guarded(endless, Duration::from_millis(50)).await;
         assert!(ended.unwrap_err().to_string().contains("interrupt"));
         evidence.execute("DELETE FROM policy").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_guarded_query_is_one_statement() {
+        let mut evidence = Evidence::empty().await.unwrap();
+        let second = Duration::from_secs(1);
+        for sql in ["SELECT 1; DELETE FROM policy", "SELECT * FROM (\nSELECT 1); PRAGMA query_only = 0; SELECT (1\n)"] {
+            let refused = evidence.fetch_guarded(sql, second).await;
+            assert!(matches!(refused, Err(EvidenceError::NotOneStatement)), "{sql}");
+            assert!(matches!(evidence.columns_of(sql).await, Err(EvidenceError::NotOneStatement)), "{sql}");
+        }
+        for sql in ["SELECT ';', \";\" FROM (SELECT 1 AS \";\") -- ;", "SELECT 1 - 2 / 3 /* ; */ -- it's"] {
+            assert_eq!(evidence.fetch_guarded(sql, second).await.unwrap().len(), 1, "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_minor_is_read_and_what_it_lacks_is_empty() {
+        let mut evidence = Evidence::empty().await.unwrap();
+        let old =
+            "INSERT INTO scan VALUES ('1.999', '9', 't', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 0, NULL);
+            INSERT INTO shared_objects VALUES (3); DROP VIEW privilege; DROP VIEW object_acl; DROP TABLE extension;
+            ALTER TABLE shared_objects ADD COLUMN later TEXT; ALTER TABLE server DROP COLUMN server_address";
+        evidence.execute(old).await.unwrap();
+        let mut read = Evidence::from_bytes(&evidence.to_bytes().await.unwrap()).await.unwrap();
+        for table in ["extension", "privilege", "object_acl"] {
+            assert!(read.fetch(&format!("SELECT * FROM {table}")).await.unwrap().is_empty());
+        }
+        assert!(read.fetch("SELECT server_address FROM server").await.unwrap().is_empty());
+        assert_eq!(read.scalar("SELECT checksum_failures || '' FROM shared_objects").await.unwrap(), "3");
     }
 
     #[tokio::test]

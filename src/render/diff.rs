@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Column, Page, TableOptions, grid};
 use super::words;
-use crate::model::text::visible;
 use crate::model::{Finding, Report, Severity, Status};
 
-/// How many fingerprints' subjects are named for a finding.
+/// What became of a finding, in the order in which a reader wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Change {
     NewlyFailing,
@@ -45,6 +44,8 @@ struct Row<'a> {
     severity: Severity,
     check: &'a str,
     target: &'a str,
+    /// Whether the target is worth its line: there are several.
+    named: bool,
     old: Option<&'a Finding>,
     new: Option<&'a Finding>,
 }
@@ -78,13 +79,14 @@ fn by_place(report: &Report) -> ByPlace<'_> {
 
 fn rows<'a>(old: &'a Report, new: &'a Report) -> Vec<Row<'a>> {
     let (before, after) = (by_place(old), by_place(new));
+    let named = old.targets.len().max(new.targets.len()) > 1;
     let places: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     let mut rows: Vec<Row<'a>> = places
         .into_iter()
         .filter_map(|place| {
             let (old, new) = (before.get(&place).copied(), after.get(&place).copied());
             let severity = new.or(old)?.severity;
-            Some(Row { change: change(old, new)?, severity, check: place.1, target: place.0, old, new })
+            Some(Row { change: change(old, new)?, severity, check: place.1, target: place.0, named, old, new })
         })
         .collect();
     rows.sort_by_key(|r| (r.change, r.severity, r.target, r.check));
@@ -107,7 +109,7 @@ fn change(old: Option<&Finding>, new: Option<&Finding>) -> Option<Change> {
 
 fn columns(width: usize) -> Vec<Column> {
     let (severity, change) = (8, 24);
-    let rest = width.saturating_sub(severity + change + 8);
+    let rest = width.saturating_sub(severity + change + 11);
     let check = (rest * 45 / 100).min(44);
     vec![
         Column { title: "SEVERITY", width: severity },
@@ -120,7 +122,8 @@ fn columns(width: usize) -> Vec<Column> {
 fn cells(page: &Page<'_>, row: &Row<'_>) -> Vec<Vec<String>> {
     let (word, symbol, ascii) = row.change.words();
     let change = vec![format!("{} {word}", page.pick(symbol, ascii))];
-    let check = vec![row.check.to_owned(), visible(row.target)];
+    let mut check = vec![row.check.to_owned()];
+    check.extend(row.named.then(|| format!("@ {}", row.target)));
     vec![vec![row.severity.as_str().to_uppercase()], change, check, subjects(page, row)]
 }
 
@@ -153,7 +156,7 @@ fn prints(finding: Option<&Finding>) -> BTreeSet<&str> {
 fn named(page: &Page<'_>, finding: Option<&Finding>, prints: &[&str], what: &str) -> Option<String> {
     let finding = finding.filter(|_| !prints.is_empty())?;
     let known = finding.observations.iter().filter(|o| prints.contains(&o.fingerprint.as_str()));
-    let mut names: Vec<String> = known.take(page.options.max_subjects).map(|o| visible(&o.subject)).collect();
+    let mut names: Vec<String> = known.take(page.options.max_subjects).map(|o| o.subject.clone()).collect();
     let more = prints.len() - names.len();
     if more > 0 && !names.is_empty() {
         names.push(format!("and {} more", words::number(more as u64)));

@@ -6,6 +6,8 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails shall end its test")]
 
+pub(crate) mod proxy;
+pub(crate) mod scanning;
 pub(crate) mod wire;
 
 use std::collections::HashMap;

@@ -136,8 +136,20 @@ mod tests {
             let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
             assert!(used.contains(name.as_str()), "queries/{name}.sql is not used");
         }
-        for query in CLUSTER.iter().chain(&DATABASE) {
+        for query in [SETTING, HIDDEN_SETTINGS].iter().chain(&CLUSTER).chain(&DATABASE) {
             assert!(!query.capabilities().is_empty(), "{} names nothing that it reads", query.name);
+            let sql = query.sql(18).replace("pg_catalog.", "");
+            let words: Vec<&str> =
+                sql.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).collect();
+            for read in words.windows(2).filter(|w| matches!(w[0], "FROM" | "JOIN") && w[1].starts_with("pg_")) {
+                let name = read[1].split_once('(').map_or(read[1].trim_end_matches(')'), |_| read[1]);
+                let said = query.capabilities().contains(&name);
+                assert!(
+                    said,
+                    "{} reads {name} and does not say so: a role that may not would leave an ERROR",
+                    query.name
+                );
+            }
         }
     }
 }

@@ -33,11 +33,18 @@ fn value(row: &Row, index: usize, kind: &Type) -> Result<Value, String> {
     })
 }
 
-/// Bytes as text; those that are no UTF-8 become `\xNN`, so that two different names stay different.
+/// Bytes as text; those that are no UTF-8 become `\xNN`. A backslash that would read as such an escape becomes `\x5C`,
+/// so that two different names stay different: names are keys of the evidence.
 pub(super) fn decoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
+        let mut valid = chunk.valid();
+        while let Some(at) = first_escape(valid) {
+            text.push_str(&valid[..at]);
+            text.push_str("\\x5C");
+            valid = &valid[at + 1..];
+        }
+        text.push_str(valid);
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02X}"));
         }
@@ -45,14 +52,36 @@ pub(super) fn decoded(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes' own text of a decoded name; none where it has bytes that are no UTF-8.
+pub(super) fn original(decoded: &str) -> Option<String> {
+    let text = decoded.replace("\\x5Cx", "\0");
+    first_escape(&text).is_none().then(|| text.replace('\0', "\\x"))
+}
+
+/// Where `\xNN` stands.
+fn first_escape(text: &str) -> Option<usize> {
+    let hexadecimal = |at: usize| text[at + 2..].bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    text.match_indices("\\x").map(|(at, _)| at).find(|at| hexadecimal(*at))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decoded;
+    use super::{decoded, original};
 
     #[test]
     fn bytes_of_another_encoding_stay_visible_and_distinct() {
         assert_eq!(decoded("größe".as_bytes()), "größe");
         assert_eq!(decoded(b"gr\xf6\xdfe"), "gr\\xF6\\xDFe");
         assert_ne!(decoded(b"\xf6"), decoded(b"\xdf"));
+        assert_ne!(decoded(b"\xf6"), decoded(b"\\xF6"), "a name that looks like an escape is none");
+        assert_eq!(decoded(b"C:\\xyz\\n"), "C:\\xyz\\n", "other backslashes stay");
+    }
+
+    #[test]
+    fn a_name_can_be_asked_for_by_its_own_text_where_it_has_one() {
+        for name in ["plain", "a\\xF6b", "\\x5Cx41", "\\", "\\x"] {
+            assert_eq!(original(&decoded(name.as_bytes())).as_deref(), Some(name));
+        }
+        assert_eq!(original(&decoded(b"gr\xf6\xdfe")), None);
     }
 }

@@ -8,6 +8,7 @@ mod fill;
 mod pipeline;
 mod query_error;
 mod redact;
+mod running;
 mod scan;
 mod session;
 mod settings;
@@ -15,5 +16,6 @@ mod watch;
 
 pub use cancel::CancelToken;
 pub use query_error::{QueryError, QueryErrorKind};
-pub use scan::{NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, statements_for};
+pub use running::Running;
+pub use scan::{Bounds, NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, scan_within, statements_for};
 pub use session::Session;

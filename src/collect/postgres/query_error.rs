@@ -76,6 +76,11 @@ impl QueryError {
         Self { sqlstate: Some(printable(sqlstate)), message, kind: kind(sqlstate) }
     }
 
+    /// A value could not be converted to the client's encoding (22021, 22P05).
+    pub(super) fn is_of_encoding(&self) -> bool {
+        matches!(self.sqlstate.as_deref(), Some("22021" | "22P05"))
+    }
+
     fn of_driver(error: &Error) -> Self {
         let ended = error.is_closed() || error.to_string() == "error communicating with the server";
         let kind = if ended { QueryErrorKind::Disconnected } else { QueryErrorKind::Other };

@@ -1,16 +1,19 @@
 //! Everything that a connection can tell about a server, put into the evidence: cluster first, then each database.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use tokio_postgres::types::Type;
 
 use super::catalog::{self, CatalogQuery};
-use super::decode::{Record, records};
+use super::decode::{Record, original, records};
 use super::fill::{self, Names};
 use super::pipeline::{self, Answer};
 use super::query_error::{QueryError, QueryErrorKind};
+use super::running::Running;
 use super::session::Session;
 use super::settings::{self, Settings};
 use crate::collect::ConnectError;
@@ -19,6 +22,9 @@ use crate::evidence::{CollectionRow, CollectionStatus, Evidence, EvidenceError, 
 
 /// The newest major whose catalogs were read in tests. A newer server is scanned with the same queries.
 pub const NEWEST_KNOWN_MAJOR: i64 = 18;
+
+/// How many rows are decoded and written at a time.
+const ROWS_AT_ONCE: usize = 1000;
 
 /// What to scan.
 pub struct ScanRequest<'a> {
@@ -32,6 +38,15 @@ pub struct ScanRequest<'a> {
     pub exclude_databases: &'a [String],
     /// The clock.
     pub clock: fn() -> DateTime<Utc>,
+}
+
+/// How a scan can be ended early.
+#[derive(Default)]
+pub struct Bounds {
+    /// How long the whole of it may take.
+    pub limit: Option<Duration>,
+    /// Where the scan says what is running, so that it can be cancelled.
+    pub running: Arc<Running>,
 }
 
 /// Why a scan brought nothing.
@@ -48,6 +63,14 @@ pub enum ScanError {
         /// The server's reason.
         source: QueryError,
     },
+    /// The time was over before anything was read.
+    #[error("{at}: not even the settings could be read within {} s (--timeout)", .after.as_secs())]
+    OutOfTime {
+        /// Where.
+        at: String,
+        /// The time allowed.
+        after: Duration,
+    },
     /// The evidence could not be written.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
@@ -57,18 +80,35 @@ pub enum ScanError {
 }
 
 /// Looks at the server and fills the evidence. A part that cannot be read is recorded as such, and the scan goes on;
-/// where the connection is lost half-way, what was read stays and `scan.interrupted` says so.
+/// where the connection is lost half-way, or the time is over, what was read stays and `scan.interrupted` says so.
 ///
 /// # Errors
 /// Where nothing could be read at all.
 pub async fn scan(request: &ScanRequest<'_>, evidence: &mut Evidence) -> Result<(), ScanError> {
+    scan_within(request, &Bounds::default(), evidence).await
+}
+
+/// The same, to be ended early by a time limit or from outside.
+///
+/// # Errors
+/// As `scan`.
+pub async fn scan_within(request: &ScanRequest<'_>, bounds: &Bounds, evidence: &mut Evidence) -> Result<(), ScanError> {
     let started = (request.clock)();
-    let session = Session::open(request.settings, started).await?;
-    let mut scan = Scan::new(request, evidence, &session);
-    scan.settings(&session).await?;
-    let ready = scan.prepare(&session).await;
-    if let Err(error) = ready {
-        scan.interrupted = Some(format!("the session ended while it was set up: {error}"));
+    let until = bounds.limit.map(|limit| Instant::now() + limit);
+    let out_of_time =
+        || ScanError::OutOfTime { at: request.settings.address(), after: bounds.limit.unwrap_or_default() };
+    let session = in_time(until, Session::open(request.settings, started)).await.ok_or_else(out_of_time)??;
+    bounds.running.now(Some(session.cancel_token()));
+    let mut scan = Scan::new(request, bounds, evidence, &session, until);
+    let read = in_time(until, scan.settings(&session)).await;
+    if read.is_none() {
+        bounds.running.cancel().await;
+    }
+    read.ok_or_else(out_of_time)??;
+    match in_time(until, scan.prepare(&session)).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => scan.interrupted = Some(format!("the session could not be set up: {error}")),
+        None => scan.interrupted = Some(scan.over()),
     }
     scan.wire(&session).await?;
     scan.cluster(&session).await?;
@@ -79,9 +119,8 @@ pub async fn scan(request: &ScanRequest<'_>, evidence: &mut Evidence) -> Result<
 /// Every statement that a scan of a server of this major would run, with its name, in order.
 #[must_use]
 pub fn statements_for(major: i64) -> Vec<(&'static str, String)> {
-    let mut all = vec![("setting", catalog::SETTING.sql(major))];
+    let mut all = vec![("capability", catalog::CAPABILITY.sql(major)), ("setting", catalog::SETTING.sql(major))];
     all.extend(pipeline::SETUP.map(|sql| ("session", sql.to_owned())));
-    all.push(("capability", catalog::CAPABILITY.sql(major)));
     let rest = std::iter::once(catalog::HIDDEN_SETTINGS).chain(catalog::CLUSTER).chain(catalog::DATABASE);
     all.extend(rest.filter(|q| q.exists(major)).map(|q| (q.name, q.sql(major))));
     all
@@ -89,58 +128,85 @@ pub fn statements_for(major: i64) -> Vec<(&'static str, String)> {
 
 struct Scan<'a, 'e> {
     request: &'a ScanRequest<'a>,
+    bounds: &'a Bounds,
     evidence: &'e mut Evidence,
     names: Names,
     settings: Settings,
+    hidden_known: bool,
+    until: Option<Instant>,
     major: i64,
     role: String,
     denied: BTreeSet<String>,
     statements: Vec<(String, String)>,
     interrupted: Option<String>,
     clock_offset_ms: Option<i64>,
-    entered: Vec<(String, Option<String>)>,
+    /// Databases to enter, or why not; none as long as nobody has listed them.
+    entered: Option<Vec<(String, Option<String>)>>,
 }
 
 impl<'a, 'e> Scan<'a, 'e> {
-    fn new(request: &'a ScanRequest<'a>, evidence: &'e mut Evidence, session: &Session) -> Self {
+    fn new(
+        request: &'a ScanRequest<'a>,
+        bounds: &'a Bounds,
+        evidence: &'e mut Evidence,
+        session: &Session,
+        until: Option<Instant>,
+    ) -> Self {
         let version = session.parameters().get("server_version").map_or("", String::as_str);
         let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
         Scan {
             request,
+            bounds,
             evidence,
             names: Names::default(),
             settings: Settings::default(),
+            hidden_known: false,
+            until,
             major: digits.parse().unwrap_or(0),
             role: request.settings.user.clone(),
             denied: BTreeSet::new(),
             statements: Vec::new(),
             interrupted: None,
             clock_offset_ms: None,
-            entered: Vec::new(),
+            entered: None,
         }
     }
 
-    /// The session's first statement: settings, before any SET of ours.
+    /// What the role may read and call, and then the settings, before any SET of ours.
     async fn settings(&mut self, session: &Session) -> Result<(), ScanError> {
-        let rows = session.query(&catalog::SETTING.sql(self.major), &[]).await;
-        let rows = rows.map_err(|source| ScanError::Read { at: self.request.settings.address(), source })?;
-        self.settings.add(&records(&rows).map_err(ScanError::Defect)?);
-        self.note(session, "setting");
-        Ok(())
-    }
-
-    /// The transaction, and what the role may read and call.
-    async fn prepare(&mut self, session: &Session) -> Result<(), QueryError> {
-        pipeline::begin(session).await?;
-        self.note(session, "session");
+        let read = |source| ScanError::Read { at: self.request.settings.address(), source };
         let asked = catalog::all_capabilities();
-        let rows = session.query(&catalog::CAPABILITY.sql(self.major), &[(&asked, Type::TEXT_ARRAY)]).await?;
-        self.note(session, "capability");
-        for row in records(&rows).map_err(defect)? {
+        let rows =
+            session.query(&catalog::CAPABILITY.sql(self.major), &[(&asked, Type::TEXT_ARRAY)]).await.map_err(read)?;
+        for row in records(&rows).map_err(ScanError::Defect)? {
             if row.get("allowed") == Some(&json!(0)) {
                 self.denied.extend(row.get("name").and_then(Value::as_str).map(str::to_owned));
             }
         }
+        self.note(session, "capability");
+        if self.obstacle(&catalog::SETTING).is_none() {
+            let found = self.read_settings(session).await.map_err(read)?;
+            self.settings.add(&found);
+        }
+        self.note(session, "setting");
+        Ok(())
+    }
+
+    /// Settings of a session; as they are where a value has bytes that the server cannot convert.
+    async fn read_settings(&self, session: &Session) -> Result<Vec<Record>, QueryError> {
+        let sql = catalog::SETTING.sql(self.major);
+        let mut rows = session.query(&sql, &[]).await;
+        if rows.as_ref().is_err_and(QueryError::is_of_encoding) {
+            session.execute(pipeline::RAW_NAMES).await?;
+            rows = session.query(&sql, &[]).await;
+        }
+        records(&rows?).map_err(defect)
+    }
+
+    /// The transaction, and which settings are hidden.
+    async fn prepare(&mut self, session: &Session) -> Result<(), QueryError> {
+        pipeline::begin(session, true).await?;
+        self.note(session, "session");
         let names = if self.major >= 15 && !self.denied.contains("pg_settings_get_flags(text)") {
             let candidates = settings::candidates();
             let rows =
@@ -152,6 +218,7 @@ impl<'a, 'e> Scan<'a, 'e> {
             None
         };
         self.settings.add_hidden(self.major, names.as_ref());
+        self.hidden_known = true;
         Ok(())
     }
 
@@ -167,6 +234,7 @@ impl<'a, 'e> Scan<'a, 'e> {
             kind: "out_of_reach",
             reason: "the connection is not encrypted, so the server showed no certificate".into(),
             unlock: Some("sslmode=require or verify-full".into()),
+            partial: false,
         });
         self.record("certificate", "*", "", certificates.len(), "handshake", 0, missing).await
     }
@@ -174,17 +242,15 @@ impl<'a, 'e> Scan<'a, 'e> {
     /// Facts of the whole cluster.
     async fn cluster(&mut self, session: &Session) -> Result<(), ScanError> {
         let asked_at = (self.request.clock)();
-        let answers = self.ask(session, &catalog::CLUSTER, "").await?;
+        let mut privileges = Privileges::default();
+        let answers = self.ask(session, &catalog::CLUSTER, "", &mut privileges).await?;
         let mut server = Record::new();
         let mut overrides = None;
-        let mut privileges = Privileges::default();
         for answer in answers {
             let (name, fact) = (answer.query.name, answer.query.fact);
-            let Ok(records) = answer.result else {
-                privileges.note(&answer);
-                continue;
-            };
-            let count = records.len();
+            let Ok(rows) = answer.result else { continue };
+            let count = rows.len();
+            let records = records(&rows).map_err(ScanError::Defect)?;
             match name {
                 "server" => {
                     server.extend(records.into_iter().flatten());
@@ -202,7 +268,7 @@ impl<'a, 'e> Scan<'a, 'e> {
                     self.evidence.insert(table, &rows).await?;
                 }
             }
-            privileges.count(fact, name, count);
+            privileges.count(fact, count);
         }
         self.server_row(session, server).await?;
         if let Some(records) = overrides {
@@ -211,6 +277,9 @@ impl<'a, 'e> Scan<'a, 'e> {
         }
         self.privileges("", privileges).await?;
         derive_role_reach(self.evidence, self.major).await?;
+        if let Err(error) = pipeline::leave_shared(session).await {
+            self.interrupted.get_or_insert_with(|| format!("the session could not go on: {error}"));
+        }
         Ok(())
     }
 
@@ -239,6 +308,7 @@ impl<'a, 'e> Scan<'a, 'e> {
         let named = self.request.databases;
         let mut seen = BTreeSet::new();
         let mut all = Vec::new();
+        let mut entered = Vec::new();
         for mut record in records {
             let name = record.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
             let yes = |key: &str| record.get(key) == Some(&json!(1));
@@ -252,13 +322,13 @@ impl<'a, 'e> Scan<'a, 'e> {
                 Some("it allows no connections")
             } else if !yes("can_connect") {
                 Some("the role may not connect to it")
-            } else if not_utf8(&name) {
+            } else if original(&name).is_none() {
                 Some("its name is not UTF-8, and cannot be asked for")
             } else {
                 None
             };
             if not_entered.is_none() || named.contains(&name) {
-                self.entered.push((name.clone(), not_entered.map(str::to_owned)));
+                entered.push((name.clone(), not_entered.map(str::to_owned)));
             }
             record.insert("entered".into(), json!(i64::from(not_entered.is_none())));
             record.insert("not_entered".into(), json!(not_entered));
@@ -266,9 +336,10 @@ impl<'a, 'e> Scan<'a, 'e> {
             all.push(record);
         }
         for name in named.iter().filter(|n| !seen.contains(*n)) {
-            self.entered.push((name.clone(), Some("there is no such database".into())));
+            entered.push((name.clone(), Some("there is no such database".into())));
         }
-        self.entered.sort();
+        entered.sort();
+        self.entered = Some(entered);
         let rows = fill::rows(&mut self.names, "database", "", all);
         self.evidence.insert("database", &rows).await?;
         Ok(())
@@ -277,15 +348,20 @@ impl<'a, 'e> Scan<'a, 'e> {
     /// Every database in turn, the one that the first session is in before the others.
     async fn databases(&mut self, first: Session) -> Result<(), ScanError> {
         let here = first.settings().database.clone();
-        let entered = std::mem::take(&mut self.entered);
+        let unlisted = || match self.request.databases {
+            [] => vec![(here.clone(), None)],
+            named => named.iter().map(|name| (name.clone(), None)).collect(),
+        };
+        let entered = self.entered.take().unwrap_or_else(unlisted);
         if let Some((name, None)) = entered.iter().find(|(name, _)| *name == here) {
             self.database(&first, name).await?;
         }
         first.close().await;
+        self.bounds.running.now(None);
         for (name, obstacle) in entered.into_iter().filter(|(name, obstacle)| *name != here || obstacle.is_some()) {
             let obstacle = match (obstacle, &self.interrupted) {
                 (Some(obstacle), _) => Some(Missing::out_of_reach(obstacle)),
-                (None, Some(lost)) => Some(Missing::out_of_reach(lost.clone())),
+                (None, Some(lost)) => Some(self.cut_short(lost.clone())),
                 (None, None) => self.another(&name).await?,
             };
             if let Some(missing) = obstacle {
@@ -299,38 +375,83 @@ impl<'a, 'e> Scan<'a, 'e> {
 
     /// Opens a session in another database and reads it; says what stood in the way.
     async fn another(&mut self, name: &str) -> Result<Option<Missing>, ScanError> {
-        let settings = self.request.settings.with_database(name);
-        let session = match Session::open(&settings, (self.request.clock)()).await {
-            Ok(session) => session,
-            Err(error) => return Ok(Some(Missing::out_of_reach(error.to_string()))),
+        let own_name = original(name).unwrap_or_else(|| name.to_owned());
+        let settings = self.request.settings.with_database(&own_name);
+        let session = match in_time(self.until, Session::open(&settings, (self.request.clock)())).await {
+            Some(Ok(session)) => session,
+            Some(Err(error)) => {
+                if error.is_outage() {
+                    self.interrupted = Some(error.to_string());
+                }
+                return Ok(Some(Missing::out_of_reach(error.to_string())));
+            }
+            None => return Ok(Some(self.too_late())),
         };
+        self.bounds.running.now(Some(session.cancel_token()));
+        let until = self.until;
         let ready = async {
-            let rows = session.query(&catalog::SETTING.sql(self.major), &[]).await?;
-            self.settings.add(&records(&rows).map_err(defect)?);
-            pipeline::begin(&session).await
+            if self.obstacle(&catalog::SETTING).is_none() {
+                let found = self.read_settings(&session).await?;
+                self.settings.add(&found);
+            }
+            pipeline::begin(&session, false).await
         };
-        if let Err(error) = ready.await {
-            return Ok(Some(Missing::out_of_reach(error.to_string())));
-        }
+        let ready = in_time(until, ready).await;
         self.note(&session, "session");
-        self.database(&session, name).await?;
+        match ready {
+            Some(Ok(())) => self.database(&session, name).await?,
+            Some(Err(error)) => {
+                if error.kind == QueryErrorKind::Disconnected {
+                    self.interrupted = Some(error.to_string());
+                }
+                return Ok(Some(Missing::out_of_reach(error.to_string())));
+            }
+            None => return Ok(Some(self.too_late())),
+        }
         session.close().await;
+        self.bounds.running.now(None);
         Ok(None)
+    }
+
+    /// What `--timeout` ends.
+    fn over(&self) -> String {
+        format!("not done within {} s (--timeout)", self.bounds.limit.unwrap_or_default().as_secs())
+    }
+
+    fn too_late(&mut self) -> Missing {
+        let over = self.over();
+        self.interrupted.get_or_insert_with(|| over.clone());
+        self.cut_short(over)
+    }
+
+    /// What was not asked for because the scan had ended.
+    fn cut_short(&self, reason: String) -> Missing {
+        let late = self.until.is_some_and(|until| Instant::now() >= until);
+        Missing { kind: if late { "timeout" } else { "out_of_reach" }, ..Missing::out_of_reach(reason) }
     }
 
     /// Facts inside one database.
     async fn database(&mut self, session: &Session, name: &str) -> Result<(), ScanError> {
-        let answers = self.ask(session, &catalog::DATABASE, name).await?;
         let mut privileges = Privileges::default();
+        let answers = self.ask(session, &catalog::DATABASE, name, &mut privileges).await?;
+        self.names.forget_relations();
+        if !answers.iter().any(|a| a.query.name == "relation" && a.result.is_ok()) {
+            let missing =
+                Missing::out_of_reach("the relations could not be read, so their columns have no names".into());
+            self.record("table_column", "*", name, 0, "table_column", 0, Some(missing)).await?;
+        }
         for answer in answers {
             let (query, fact) = (answer.query.name, answer.query.fact);
-            let Ok(records) = answer.result else {
-                privileges.note(&answer);
-                continue;
-            };
-            privileges.count(fact, query, records.len());
-            let rows = fill::rows(&mut self.names, query, name, records);
-            self.evidence.insert(if fact == "privilege" { "acl_entry" } else { fact }, &rows).await?;
+            let Ok(rows) = answer.result else { continue };
+            privileges.count(fact, rows.len());
+            let mut rows = rows.into_iter();
+            // rows are let go of as they are put into the evidence: a large catalog is never held twice
+            while rows.len() > 0 {
+                let chunk: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+                let records = records(&chunk).map_err(ScanError::Defect)?;
+                let rows = fill::rows(&mut self.names, query, name, records);
+                self.evidence.insert(if fact == "privilege" { "acl_entry" } else { fact }, &rows).await?;
+            }
         }
         self.privileges(name, privileges).await
     }
@@ -341,6 +462,7 @@ impl<'a, 'e> Scan<'a, 'e> {
         session: &Session,
         queries: &[CatalogQuery],
         database: &str,
+        privileges: &mut Privileges,
     ) -> Result<Vec<Answer>, ScanError> {
         let mut allowed = Vec::new();
         let mut refused = Vec::new();
@@ -350,7 +472,7 @@ impl<'a, 'e> Scan<'a, 'e> {
                 Some(missing) => refused.push((query.clone(), missing)),
             }
         }
-        let answers = pipeline::run(session, self.major, allowed).await;
+        let answers = self.answers(session, allowed).await;
         self.note_queries(queries, session);
         for answer in &answers {
             let count = answer.result.as_ref().map_or(0, Vec::len);
@@ -358,24 +480,47 @@ impl<'a, 'e> Scan<'a, 'e> {
             if answer.result.as_ref().is_err_and(|e| e.kind == QueryErrorKind::Disconnected) {
                 self.interrupted.get_or_insert_with(|| "the connection was lost before the scan was done".into());
             }
-            if answer.query.fact != "privilege" && answer.query.name != "control" {
-                let took = answer.took.as_millis() as i64;
-                self.record(answer.query.fact, "*", database, count, answer.query.name, took, missing).await?;
+            if answer.query.fact == "privilege" {
+                privileges.note(answer.query.name, missing);
+            } else {
+                let (fact, took) = (answer.query.fact, answer.took.as_millis() as i64);
+                self.record(fact, part(&answer.query), database, count, answer.query.name, took, missing).await?;
             }
         }
-        for (query, missing) in refused.into_iter().filter(|(q, _)| q.name != "control") {
-            let not_here = missing.kind == "version" && query.fact == "privilege";
-            if !not_here {
-                self.record(query.fact, "*", database, 0, query.name, 0, Some(missing)).await?;
+        for (query, missing) in refused {
+            if query.fact != "privilege" {
+                self.record(query.fact, part(&query), database, 0, query.name, 0, Some(missing)).await?;
+            } else if missing.kind != "version" {
+                privileges.note(query.name, Some(missing));
             }
         }
         Ok(answers)
     }
 
+    /// The answers of a session, as long as there is one and time is left.
+    async fn answers(&mut self, session: &Session, queries: Vec<CatalogQuery>) -> Vec<Answer> {
+        let late = if self.interrupted.is_none() {
+            match in_time(self.until, pipeline::run(session, self.major, queries.clone())).await {
+                Some(answers) => return answers,
+                None => {
+                    self.bounds.running.cancel().await;
+                    self.too_late()
+                }
+            }
+        } else {
+            self.cut_short(self.interrupted.clone().unwrap_or_default())
+        };
+        let kind = if late.kind == "timeout" { QueryErrorKind::Canceled } else { QueryErrorKind::Disconnected };
+        let error = QueryError { sqlstate: None, message: late.reason, kind };
+        let answer = |query| Answer { query, result: Err(error.clone()), took: Duration::ZERO };
+        queries.into_iter().map(answer).collect()
+    }
+
     fn obstacle(&self, query: &CatalogQuery) -> Option<Missing> {
         if !query.exists(self.major) {
             let since = query.since().unwrap_or(0);
-            return Some(Missing { kind: "version", reason: format!("exists from PostgreSQL {since}"), unlock: None });
+            let reason = format!("exists from PostgreSQL {since}");
+            return Some(Missing { kind: "version", ..Missing::out_of_reach(reason) });
         }
         let denied = query.capabilities().into_iter().find(|c| self.denied.contains(*c))?;
         let grant = if denied.ends_with(')') {
@@ -387,6 +532,7 @@ impl<'a, 'e> Scan<'a, 'e> {
             kind: "privilege",
             reason: format!("the role may not read {denied}"),
             unlock: Some(format!("GRANT {grant} TO {};", quote(&self.role))),
+            partial: false,
         })
     }
 
@@ -397,18 +543,16 @@ impl<'a, 'e> Scan<'a, 'e> {
             QueryErrorKind::Missing => "version",
             _ => "out_of_reach",
         };
-        Missing { kind, reason: error.to_string(), unlock: None }
+        Missing { kind, ..Missing::out_of_reach(error.to_string()) }
     }
 
-    /// The record of the fact `privilege` in a database: complete only where every ACL of it was read.
+    /// The record of the fact `privilege` in a database: complete only where every ACL of it was read, and the names of
+    /// those who hold them are known.
     async fn privileges(&mut self, database: &str, seen: Privileges) -> Result<(), ScanError> {
-        let literal = database.replace('\'', "''");
-        let sql = format!("SELECT 1 FROM collection WHERE fact = 'privilege' AND database = '{literal}'");
-        if self.evidence.fetch(&sql).await?.is_empty() {
-            let missing = seen.failed.map(|e| self.why(&e));
-            self.record("privilege", "*", database, seen.rows, &seen.sources.join(" "), 0, missing).await?;
-        }
-        Ok(())
+        let nameless = || Missing::out_of_reach("the roles could not be read, so grantees are numbers".into());
+        let missing = seen.failed.or_else(|| (!self.names.knows_roles()).then(nameless));
+        let missing = missing.map(|missing| Missing { partial: seen.rows > 0, ..missing });
+        self.record("privilege", "*", database, seen.rows, &seen.sources.join(" "), 0, missing).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "one argument a column of the collection table")]
@@ -422,7 +566,11 @@ impl<'a, 'e> Scan<'a, 'e> {
         duration_ms: i64,
         missing: Option<Missing>,
     ) -> Result<(), ScanError> {
-        let status = if missing.is_some() { CollectionStatus::Unavailable } else { CollectionStatus::Complete };
+        let status = match &missing {
+            None => CollectionStatus::Complete,
+            Some(missing) if missing.partial => CollectionStatus::Partial,
+            Some(_) => CollectionStatus::Unavailable,
+        };
         let row = CollectionRow {
             fact: fact.into(),
             part: part.into(),
@@ -441,6 +589,10 @@ impl<'a, 'e> Scan<'a, 'e> {
 
     /// Settings are written last: a later database may have shown what an override hid in the first.
     async fn finish(mut self, started: DateTime<Utc>) -> Result<(), ScanError> {
+        if !self.hidden_known {
+            // the session ended before the server could be asked which there are
+            self.settings.add_hidden(self.major, None);
+        }
         let rows = self.settings.rows();
         self.evidence.insert("setting", &rows).await?;
         let grant = format!("GRANT pg_read_all_settings TO {};", quote(&self.role));
@@ -448,29 +600,30 @@ impl<'a, 'e> Scan<'a, 'e> {
         let masked = self.settings.masked();
         for name in &hidden {
             let reason = format!("{name} is hidden from a role without pg_read_all_settings");
-            let missing = Missing { kind: "privilege", reason, unlock: Some(grant.clone()) };
+            let missing = Missing { kind: "privilege", unlock: Some(grant.clone()), ..Missing::out_of_reach(reason) };
             self.record("setting", name, "", 0, "setting", 0, Some(missing)).await?;
         }
         for (name, by) in &masked {
             let reason = format!("the scanner's own {by} sets {name}, which hides the server's value");
-            let missing = Missing {
-                kind: "out_of_reach",
-                reason,
-                unlock: Some(format!("scan as a role, and in a database, without a {name} of its own")),
-            };
-            self.record("setting", name, "", 0, "setting", 0, Some(missing)).await?;
+            let unlock = Some(format!("scan as a role, and in a database, without a {name} of its own"));
+            self.record(
+                "setting",
+                name,
+                "",
+                0,
+                "setting",
+                0,
+                Some(Missing { unlock, ..Missing::out_of_reach(reason) }),
+            )
+            .await?;
         }
-        self.record("setting", "*", "", rows.len(), "setting", 0, None).await?;
-        if !hidden.is_empty() || !masked.is_empty() {
+        let missing = self.obstacle(&catalog::SETTING).or_else(|| {
             let reason =
                 format!("{} settings are hidden from the role, {} are set for it alone", hidden.len(), masked.len());
-            self.evidence
-                .execute(&format!(
-                    "UPDATE collection SET status = 'partial', kind = 'privilege', reason = '{reason}', unlock = '{}' WHERE fact = 'setting' AND part = '*'",
-                    grant.replace('\'', "''")
-                ))
-                .await?;
-        }
+            let partly = !hidden.is_empty() || !masked.is_empty();
+            partly.then_some(Missing { kind: "privilege", reason, unlock: Some(grant), partial: true })
+        });
+        self.record("setting", "*", "", rows.len(), "setting", 0, missing).await?;
         self.scan_row(started).await?;
         self.statement_rows().await
     }
@@ -525,17 +678,24 @@ impl<'a, 'e> Scan<'a, 'e> {
     }
 }
 
+/// Which part of its fact a query brings.
+fn part(query: &CatalogQuery) -> &'static str {
+    if query.name == "control" { "system_identifier" } else { "*" }
+}
+
 /// Why a part is not there.
 #[derive(Clone, Debug)]
 struct Missing {
     kind: &'static str,
     reason: String,
     unlock: Option<String>,
+    /// Something of it is there all the same.
+    partial: bool,
 }
 
 impl Missing {
     fn out_of_reach(reason: String) -> Self {
-        Missing { kind: "out_of_reach", reason, unlock: None }
+        Missing { kind: "out_of_reach", reason, unlock: None, partial: false }
     }
 }
 
@@ -544,22 +704,27 @@ impl Missing {
 struct Privileges {
     rows: usize,
     sources: Vec<&'static str>,
-    failed: Option<QueryError>,
+    failed: Option<Missing>,
 }
 
 impl Privileges {
-    fn count(&mut self, fact: &str, source: &'static str, rows: usize) {
+    fn count(&mut self, fact: &str, rows: usize) {
         if fact == "privilege" {
             self.rows += rows;
-            self.sources.push(source);
         }
     }
 
-    fn note(&mut self, answer: &Answer) {
-        if let (Err(error), "privilege") = (&answer.result, answer.query.fact) {
-            self.failed.get_or_insert_with(|| error.clone());
-            self.sources.push(answer.query.name);
-        }
+    fn note(&mut self, source: &'static str, missing: Option<Missing>) {
+        self.sources.push(source);
+        self.failed = self.failed.take().or(missing);
+    }
+}
+
+/// Until then, or none.
+async fn in_time<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match until {
+        None => Some(work.await),
+        Some(until) => tokio::time::timeout_at(until.into(), work).await.ok(),
     }
 }
 
@@ -576,9 +741,4 @@ fn quote(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// Whether a decoded name carries escapes of bytes that are no UTF-8.
-fn not_utf8(name: &str) -> bool {
-    name.match_indices("\\x").any(|(at, _)| name[at + 2..].bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }

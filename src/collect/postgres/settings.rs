@@ -180,10 +180,7 @@ impl Settings {
             let entry = text(record, "entry");
             let (name, value) = entry.split_once('=').unwrap_or((&entry, ""));
             let kind = self.kinds.get(name);
-            let known = kind.is_some()
-                || HIDDEN.iter().any(|(hidden, ..)| *hidden == name)
-                || !name.contains('.')
-                || known_module(name);
+            let known = !name.contains('.') || known_module(name);
             let (kept, number) = match kind {
                 _ if !known => (None, None),
                 Some(kind) => normalised(kind, value),
@@ -216,6 +213,9 @@ fn row(record: &Record) -> Vec<Value> {
     let value = optional(record, "reset_val").filter(|_| masked.is_none());
     let unit = optional(record, "unit");
     let number = value.as_deref().and_then(|v| number(&text(record, "vartype"), unit.as_deref(), v)).filter(|_| kept);
+    // modes of files: reset_val is decimal, and nobody reads 416 as 0640
+    let octal = optional(record, "setting").filter(|s| s.len() == 4 && s.starts_with('0'));
+    let value = value.map(|value| octal.filter(|_| text(record, "vartype") == "integer").unwrap_or(value));
     vec![
         json!(name),
         json!(0),
@@ -368,7 +368,13 @@ mod tests {
             .as_object()
             .cloned()
             .unwrap()]);
-        let all = format!("{:?}{:?}", settings.rows(), rows);
+        let loaded = |value| record("vault.token", "string", None, "configuration file", value);
+        settings.add(&[loaded("hunter3")]);
+        let entry = json!({"role": "a", "database": null, "entry": "vault.token=hunter4"});
+        let of_module = settings.overrides(&[entry.as_object().cloned().unwrap()]);
+        assert_eq!(of_module.values[0][7], json!(1), "a module that nobody knows may keep a secret there");
+        let all = format!("{:?}{:?}{:?}", settings.rows(), rows, of_module);
+        assert!(!all.contains("hunter3") && !all.contains("hunter4"), "{all}");
         assert!(!all.contains("password=x") && !all.contains("hunter2") && all.contains("(set)"));
         assert_eq!(rows.values[0][8], json!(7), "its length is kept");
     }

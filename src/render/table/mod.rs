@@ -8,6 +8,7 @@ mod rows;
 mod unseen;
 mod wrap;
 
+pub(super) use header::{policy_words as policy_file_words, role_words, server_words, tls_words};
 pub(super) use page::Page;
 pub(super) use rows::{Column, grid};
 
@@ -44,6 +45,14 @@ pub fn table(report: &Report, options: &TableOptions) -> String {
     }
     counts::counts(&mut page, report);
     counts::gate(&mut page, report);
+    page.finish()
+}
+
+/// The last line alone: PASS, FAIL or INCOMPLETE, the exit code, and why.
+#[must_use]
+pub fn verdict_line(report: &Report, options: &TableOptions) -> String {
+    let mut page = Page::new(options);
+    counts::verdict(&mut page, report);
     page.finish()
 }
 

@@ -8,6 +8,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The lines of a text, none wider than `limit` (a single character that is wider stands alone).
+/// A no-break space holds its neighbours together and is shown as a space.
 pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let limit = limit.max(1);
     let mut lines = vec![String::new()];
@@ -27,7 +28,7 @@ pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
             }
         }
     }
-    lines
+    lines.iter().map(|l| l.replace('\u{a0}', " ")).collect()
 }
 
 /// A word in pieces that fit, cut after the last `/`, `.`, `-` … that fits, else where it is full.
@@ -53,7 +54,7 @@ fn cut(text: &str, limit: usize) -> usize {
         full = end;
         // a mark that belongs to the character before it stays with it
         let whole = text[end..].chars().next().is_none_or(|next| next.width() != Some(0));
-        if whole && "/.-_,:;=@()[]{}|&".contains(c) && width(&text[..end]) * 3 >= limit {
+        if whole && "/.-_,:;=@()[]{}|&".contains(c) && at > 0 {
             soft = Some(end);
         }
     }

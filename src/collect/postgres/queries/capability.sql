@@ -1,6 +1,6 @@
 -- What the role may read and call, asked before anything is read, so that no refusal lands in the server's log.
-SELECT textsend(c.relname::text) AS name, has_table_privilege(c.oid, 'SELECT') AS allowed
-FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relname::text = ANY ($1::text[])
-UNION ALL
-SELECT textsend(p.oid::regprocedure::text), has_function_privilege(p.oid, 'EXECUTE')
-FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.oid::regprocedure::text = ANY ($1::text[])
+-- Everything is qualified: the scanner's own search_path still holds. Nothing is read for it: looking a name up asks for no privilege. NULL: there is no such thing on this major.
+SELECT pg_catalog.textsend(n.name) AS name,
+       CASE WHEN n.name OPERATOR(pg_catalog.~~) '%)' THEN pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('pg_catalog.' OPERATOR(pg_catalog.||) n.name), 'EXECUTE')
+            ELSE pg_catalog.has_table_privilege(pg_catalog.to_regclass('pg_catalog.' OPERATOR(pg_catalog.||) n.name), 'SELECT') END AS allowed
+FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n(name)

@@ -17,14 +17,13 @@ SELECT textsend(o.nspname::text) AS schema, textsend(o.relname::text) AS name,
        textsend(quote_ident(o.nspname::text) || '.' || quote_ident(o.relname::text)) AS identity,
        CASE o.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
                       WHEN 'S' THEN 'sequence' ELSE 'foreign table' END AS kind,
-       textsend(coalesce(r.rolname::text, o.relowner::text)) AS owner, o.relrowsecurity AS row_security,
+       o.relowner::int8 AS owner_oid, o.relrowsecurity AS row_security,
        o.relforcerowsecurity AS force_row_security,
        CASE o.relpersistence WHEN 'p' THEN 'permanent' WHEN 'u' THEN 'unlogged' ELSE 'temporary' END AS persistence,
        o.relispartition AS is_partition, textsend(f.identity) AS parent, textsend(array_to_json(o.reloptions)::text) AS options,
        textsend(x.extname::text) AS extension, o.oid::int8 AS oid, g.acl_key::int8 AS acl_key
 FROM object o
 JOIN grouped g ON g.relowner = o.relowner AND g.sequence = (o.relkind = 'S') AND g.acl = o.acl
-LEFT JOIN pg_roles r ON r.oid = o.relowner
 LEFT JOIN first_parent f ON f.inhrelid = o.oid
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = o.oid AND d.objsubid = 0 AND d.deptype = 'e'
 LEFT JOIN pg_extension x ON x.oid = d.refobjid
