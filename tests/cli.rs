@@ -1,4 +1,5 @@
 //! The program itself: how it is told where to go, what it exits with, what it leaves behind, and what it never shows.
+#![expect(clippy::unwrap_used, reason = "a helper that fails shall end its test")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The rules that keep the evidence true, each measured to bite once: on a real server of every major under test.
+#![expect(clippy::unwrap_used, reason = "a helper that fails shall end its test")]
 
 mod support;
 
@@ -117,7 +118,9 @@ async fn with_the_grant_nothing_is_hidden_and_no_secret_is_kept() {
         );
         for name in ["primary_conninfo", "ssl_passphrase_command", "restore_command", "archive_command"] {
             let value = evidence.one(&format!("SELECT value FROM setting WHERE name = '{name}'")).await;
-            assert_eq!(value, "(set)", "{name}");
+            // 13 reads restore_command at its start only
+            let expected = if name == "restore_command" && binaries.major == 13 { "" } else { "(set)" };
+            assert_eq!(value, expected, "{name}");
         }
         let custom = "SELECT coalesce(role, '-'), coalesce(database, '-'), name, value, number, length FROM setting_override WHERE custom = 1";
         let expected = ["-|-|app.everyone|∅|∅|10", "-|appdb|app.api_key|∅|∅|10", "appuser|-|app.jwt_secret|∅|∅|19"];
