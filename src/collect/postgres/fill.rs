@@ -13,6 +13,15 @@ use crate::evidence::Rows;
 pub(super) struct Names {
     roles: BTreeMap<i64, String>,
     acls: HashMap<(String, &'static str, i64), i64>,
+    relations: HashMap<i64, Relation>,
+}
+
+/// What a column says of its relation.
+#[derive(Clone)]
+struct Relation {
+    schema: Value,
+    name: Value,
+    identity: String,
 }
 
 impl Names {
@@ -30,6 +39,19 @@ impl Names {
     /// Whether any role is known.
     pub(super) fn knows_roles(&self) -> bool {
         !self.roles.is_empty()
+    }
+
+    fn learn_relation(&mut self, record: &Record) {
+        let from = |key: &str| record.get(key).cloned().unwrap_or(Value::Null);
+        if let (Some(oid), Some(identity)) = (from("oid").as_i64(), from("identity").as_str()) {
+            let relation = Relation { schema: from("schema"), name: from("name"), identity: identity.to_owned() };
+            self.relations.insert(oid, relation);
+        }
+    }
+
+    /// The relations of another database come.
+    pub(super) fn forget_relations(&mut self) {
+        self.relations.clear();
     }
 
     /// A role's name; PUBLIC is empty, a role that is gone keeps its number.
@@ -80,6 +102,8 @@ pub(super) fn rows(names: &mut Names, query: &'static str, database: &str, recor
             record.insert("owner".into(), json!(names.role(oid.as_i64())));
         }
         match query {
+            "relation" => names.learn_relation(&record),
+            "table_column" if !column(names, &mut record) => continue,
             "rls_policy" => policy(names, &mut record),
             "default_privilege" => resolve_roles(names, &mut record),
             _ => {}
@@ -108,6 +132,20 @@ fn acl_entries(names: &mut Names, query: &str, database: &str, records: &[Record
         ]);
     }
     rows
+}
+
+/// Gives a column the names of its relation. The relations of a database are read before its columns, in one snapshot;
+/// where they could not be read, the column is left out, and the record of the fact says so.
+fn column(names: &Names, record: &mut Record) -> bool {
+    let relation =
+        record.remove("relation_oid").as_ref().and_then(Value::as_i64).and_then(|oid| names.relations.get(&oid));
+    let quoted = record.remove("quoted");
+    let (Some(relation), Some(quoted)) = (relation, quoted.as_ref().and_then(Value::as_str)) else { return false };
+    record.insert("schema".into(), relation.schema.clone());
+    record.insert("relation".into(), relation.name.clone());
+    record.insert("identity".into(), json!(format!("{}.{quoted}", relation.identity)));
+    record.insert("relation_identity".into(), json!(relation.identity));
+    true
 }
 
 fn policy(names: &Names, record: &mut Record) {

@@ -4,16 +4,16 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use tokio_postgres::Row;
 
 use super::catalog::CatalogQuery;
-use super::decode::{Record, records};
 use super::query_error::{QueryError, QueryErrorKind};
 use super::session::Session;
 
 /// What one query brought.
 pub(super) struct Answer {
     pub(super) query: CatalogQuery,
-    pub(super) result: Result<Vec<Record>, QueryError>,
+    pub(super) result: Result<Vec<Row>, QueryError>,
     pub(super) took: Duration,
 }
 
@@ -58,10 +58,10 @@ pub(super) async fn leave_shared(session: &Session) -> Result<(), QueryError> {
 pub(super) async fn run(session: &Session, major: i64, queries: Vec<CatalogQuery>) -> Vec<Answer> {
     let texts: Vec<String> = queries.iter().map(|q| q.sql(major)).collect();
     let started = Instant::now();
-    type Step<'a> = Pin<Box<dyn Future<Output = Option<(Result<Vec<Record>, QueryError>, Instant)>> + 'a>>;
+    type Step<'a> = Pin<Box<dyn Future<Output = Option<(Result<Vec<Row>, QueryError>, Instant)>> + 'a>>;
     let mut steps: Vec<Step<'_>> = Vec::new();
     for text in &texts {
-        steps.push(Box::pin(async move { Some((once(session, text).await, Instant::now())) }));
+        steps.push(Box::pin(async move { Some((session.query(text, &[]).await, Instant::now())) }));
         steps.push(Box::pin(async move {
             // its failure shows in the next query's answer
             session.execute(BACK).await.err();
@@ -81,17 +81,8 @@ pub(super) async fn run(session: &Session, major: i64, queries: Vec<CatalogQuery
     answers
 }
 
-async fn once(session: &Session, sql: &str) -> Result<Vec<Record>, QueryError> {
-    let rows = session.query(sql, &[]).await?;
-    records(&rows).map_err(|message| QueryError { sqlstate: None, message, kind: QueryErrorKind::Other })
-}
-
 /// Once more, alone; with names as raw bytes where the server could not convert one.
-async fn again(
-    session: &Session,
-    sql: &str,
-    first: Result<Vec<Record>, QueryError>,
-) -> Result<Vec<Record>, QueryError> {
+async fn again(session: &Session, sql: &str, first: Result<Vec<Row>, QueryError>) -> Result<Vec<Row>, QueryError> {
     let state = first.as_ref().err().and_then(|e| e.sqlstate.clone());
     if matches!(state.as_deref(), Some("42501" | "57014")) {
         // a refusal stays one, and what took too long would take as long again
@@ -100,7 +91,7 @@ async fn again(
     if first.as_ref().is_err_and(QueryError::is_of_encoding) {
         session.execute("SET LOCAL client_encoding = 'SQL_ASCII'").await?;
     }
-    let result = once(session, sql).await;
+    let result = session.query(sql, &[]).await;
     session.execute(BACK).await?;
     result
 }

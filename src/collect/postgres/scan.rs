@@ -23,6 +23,9 @@ use crate::evidence::{CollectionRow, CollectionStatus, Evidence, EvidenceError, 
 /// The newest major whose catalogs were read in tests. A newer server is scanned with the same queries.
 pub const NEWEST_KNOWN_MAJOR: i64 = 18;
 
+/// How many rows are decoded and written at a time.
+const ROWS_AT_ONCE: usize = 1000;
+
 /// What to scan.
 pub struct ScanRequest<'a> {
     /// The target's name in the report.
@@ -245,8 +248,9 @@ impl<'a, 'e> Scan<'a, 'e> {
         let mut overrides = None;
         for answer in answers {
             let (name, fact) = (answer.query.name, answer.query.fact);
-            let Ok(records) = answer.result else { continue };
-            let count = records.len();
+            let Ok(rows) = answer.result else { continue };
+            let count = rows.len();
+            let records = records(&rows).map_err(ScanError::Defect)?;
             match name {
                 "server" => {
                     server.extend(records.into_iter().flatten());
@@ -430,12 +434,24 @@ impl<'a, 'e> Scan<'a, 'e> {
     async fn database(&mut self, session: &Session, name: &str) -> Result<(), ScanError> {
         let mut privileges = Privileges::default();
         let answers = self.ask(session, &catalog::DATABASE, name, &mut privileges).await?;
+        self.names.forget_relations();
+        if !answers.iter().any(|a| a.query.name == "relation" && a.result.is_ok()) {
+            let missing =
+                Missing::out_of_reach("the relations could not be read, so their columns have no names".into());
+            self.record("table_column", "*", name, 0, "table_column", 0, Some(missing)).await?;
+        }
         for answer in answers {
             let (query, fact) = (answer.query.name, answer.query.fact);
-            let Ok(records) = answer.result else { continue };
-            privileges.count(fact, records.len());
-            let rows = fill::rows(&mut self.names, query, name, records);
-            self.evidence.insert(if fact == "privilege" { "acl_entry" } else { fact }, &rows).await?;
+            let Ok(rows) = answer.result else { continue };
+            privileges.count(fact, rows.len());
+            let mut rows = rows.into_iter();
+            // rows are let go of as they are put into the evidence: a large catalog is never held twice
+            while rows.len() > 0 {
+                let chunk: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+                let records = records(&chunk).map_err(ScanError::Defect)?;
+                let rows = fill::rows(&mut self.names, query, name, records);
+                self.evidence.insert(if fact == "privilege" { "acl_entry" } else { fact }, &rows).await?;
+            }
         }
         self.privileges(name, privileges).await
     }

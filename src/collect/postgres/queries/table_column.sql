@@ -1,8 +1,6 @@
--- Columns of those relations, sequences aside.
+-- Columns of those relations, sequences aside. The relation's names are joined by its object id here, not there.
 -- reads: pg_attribute pg_class pg_namespace
-SELECT textsend(n.nspname::text) AS schema, textsend(c.relname::text) AS relation, textsend(a.attname::text) AS name,
-       textsend(quote_ident(n.nspname::text) || '.' || quote_ident(c.relname::text) || '.' || quote_ident(a.attname::text)) AS identity,
-       textsend(quote_ident(n.nspname::text) || '.' || quote_ident(c.relname::text)) AS relation_identity,
+SELECT a.attrelid::int8 AS relation_oid, textsend(a.attname::text) AS name, textsend(quote_ident(a.attname::text)) AS quoted,
        textsend(format_type(a.atttypid, a.atttypmod)) AS type, a.attnotnull AS not_null,
        CASE WHEN a.attacl IS NOT NULL THEN (a.attrelid::int8 << 16) + a.attnum END AS acl_key
 FROM pg_attribute a
