@@ -141,9 +141,10 @@ mod tests {
     fn a_failure_outweighs_everything_and_silence_is_no_pass() {
         use ControlStatus as C;
         use Status as S;
-        let open = Some(Disposition::Open);
-        let cases: [(&[(Status, Option<Disposition>)], ControlStatus); 9] = [
-            (&[(S::Fail, open), (S::Fail, Some(Disposition::Waived)), (S::Pass, None)], C::Gap),
+        const OPEN: Option<Disposition> = Some(Disposition::Open);
+        type Given = &'static [(Status, Option<Disposition>)];
+        let cases: [(Given, ControlStatus); 9] = [
+            (&[(S::Fail, OPEN), (S::Fail, Some(Disposition::Waived)), (S::Pass, None)], C::Gap),
             (&[(S::Fail, Some(Disposition::WaiverExpired))], C::Gap),
             (&[(S::Fail, Some(Disposition::Waived)), (S::NotAssessed, None)], C::GapAccepted),
             (&[(S::NotAssessed, None), (S::Pass, None)], C::Incomplete),

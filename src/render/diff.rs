@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Column, Page, TableOptions, grid};
 use super::words;
-use crate::model::text::visible;
 use crate::model::{Finding, Report, Severity, Status};
 
 /// What became of a finding, in the order in which a reader wants it.
@@ -124,7 +123,7 @@ fn cells(page: &Page<'_>, row: &Row<'_>) -> Vec<Vec<String>> {
     let (word, symbol, ascii) = row.change.words();
     let change = vec![format!("{} {word}", page.pick(symbol, ascii))];
     let mut check = vec![row.check.to_owned()];
-    check.extend(row.named.then(|| format!("@ {}", visible(row.target))));
+    check.extend(row.named.then(|| format!("@ {}", row.target)));
     vec![vec![row.severity.as_str().to_uppercase()], change, check, subjects(page, row)]
 }
 
@@ -157,7 +156,7 @@ fn prints(finding: Option<&Finding>) -> BTreeSet<&str> {
 fn named(page: &Page<'_>, finding: Option<&Finding>, prints: &[&str], what: &str) -> Option<String> {
     let finding = finding.filter(|_| !prints.is_empty())?;
     let known = finding.observations.iter().filter(|o| prints.contains(&o.fingerprint.as_str()));
-    let mut names: Vec<String> = known.take(page.options.max_subjects).map(|o| visible(&o.subject)).collect();
+    let mut names: Vec<String> = known.take(page.options.max_subjects).map(|o| o.subject.clone()).collect();
     let more = prints.len() - names.len();
     if more > 0 && !names.is_empty() {
         names.push(format!("and {} more", words::number(more as u64)));

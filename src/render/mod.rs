@@ -12,7 +12,7 @@ mod words;
 pub use diff::diff_table;
 pub use html::html;
 pub use json::{json, parse, schema};
-pub use table::{TableOptions, table};
+pub use table::{TableOptions, table, verdict_line};
 
 /// Why a report could not be rendered. A defect of ours, or a file that is no report.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use pgcomply::model::{GateStatus, Observation, Report, Status, TargetStatus, Verdict};
+use pgcomply::model::{Disposition, GateStatus, Observation, Report, Status, TargetStatus, Verdict};
 use pgcomply::render::html;
 
 use crate::sample::{report, sha};
@@ -185,6 +185,8 @@ fn several_targets_and_one_that_failed_have_their_place() {
     let mut second = report.targets[0].clone();
     second.name = "prod-us".into();
     second.findings.retain(|f| f.status != Status::Fail);
+    let version = report.targets[0].findings.iter_mut().find(|f| f.check == "version/supported-major").unwrap();
+    (version.status, version.disposition) = (Status::Fail, Some(Disposition::Open));
     report.targets.push(second);
     let mut dead = report.targets[0].clone();
     dead.name = "prod-asia".into();
@@ -196,6 +198,11 @@ fn several_targets_and_one_that_failed_have_their_place() {
     let page = html(&report).unwrap();
     std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/fleet.html"), &page).unwrap();
     assert!(page.contains("Findings by target and outcome") && page.contains("connection refused"));
+    let row = page.split("id=\"control-guide-12\"").nth(1).and_then(|r| r.split("</tr>").next()).unwrap();
+    let status =
+        |target: &str| row.split(target).nth(1).unwrap().split("class=\"checks\"").nth(1).unwrap()[..60].to_owned();
+    assert!(status(">prod-eu<").contains("class=\"fail\""), "{row}");
+    assert!(status(">prod-us<").contains("class=\"pass\""), "a check's status is that of its target: {row}");
     let ids = attribute(&page, "id");
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an id is there twice");
 }
@@ -244,6 +251,7 @@ fn a_large_report_stays_small_and_says_what_it_cut() {
     let started = Instant::now();
     let page = html(&report).unwrap();
     let took = started.elapsed();
+    eprintln!("{} bytes in {took:?}", page.len());
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
     assert!(took.as_secs() < 20, "{took:?}, even in a debug build");
     assert!(page.contains("and 19,950 more in report.json and in the evidence"));

@@ -1,6 +1,7 @@
 //! The terminal's words at the widths that people have.
 
-use pgcomply::render::{TableOptions, diff_table, table};
+use pgcomply::model::{GateStatus, Report, Status};
+use pgcomply::render::{TableOptions, diff_table, table, verdict_line};
 use unicode_width::UnicodeWidthStr;
 
 use crate::sample::{later, report};
@@ -61,4 +62,38 @@ fn the_gate_is_the_last_line_with_word_and_exit_code() {
     let text = table(&report(), &options(160));
     let last = text.lines().last().unwrap();
     assert!(last.starts_with("✗ FAIL  exit 1: The gate failed"), "{last}");
+}
+
+#[test]
+fn the_verdict_alone_is_the_last_line() {
+    let (report, options) = (report(), options(160));
+    assert!(table(&report, &options).ends_with(&verdict_line(&report, &options)));
+    assert_eq!(verdict_line(&report, &options).lines().count(), 1);
+}
+
+#[test]
+fn a_clean_run_and_one_that_saw_nothing() {
+    let mut report = report();
+    report.targets[0].findings.retain(|f| f.status == Status::Pass);
+    (report.gate.status, report.gate.exit_code) = (GateStatus::Passed, 0);
+    report.gate.failed_by.clear();
+    report.gate.verdict = "The gate passed.".into();
+    let last = |report: &Report| table(report, &options(100)).lines().last().unwrap().to_owned();
+    assert!(last(&report).starts_with("? INCOMPLETE"), "a pass that lacks something is not green");
+    report.gate.incomplete_by.clear();
+    assert_eq!(last(&report), "✓ PASS  exit 0: The gate passed.");
+    assert!(
+        table(&report, &options(100)).contains("FAIL  0 of 17 checks") && !table(&report, &options(100)).contains('✗')
+    );
+    report.targets[0].findings.clear();
+    assert!(table(&report, &options(100)).contains("NOTHING WAS JUDGED"));
+}
+
+#[test]
+fn a_long_value_does_not_fill_the_screen() {
+    let mut report = report();
+    let finding = report.targets[0].findings.iter_mut().find(|f| f.check == "roles/owner-nologin").unwrap();
+    finding.observations[0].observed = Some("表".repeat(5_000));
+    let text = table(&report, &options(80));
+    assert!(text.contains("[...]") && text.matches('表').count() < 250);
 }

@@ -435,9 +435,10 @@ impl<'a, 'e> Scan<'a, 'e> {
         let mut privileges = Privileges::default();
         let answers = self.ask(session, &catalog::DATABASE, name, &mut privileges).await?;
         self.names.forget_relations();
-        if !answers.iter().any(|a| a.query.name == "relation" && a.result.is_ok()) {
-            let missing =
-                Missing::out_of_reach("the relations could not be read, so their columns have no names".into());
+        let of = |name: &str| answers.iter().find(|a| a.query.name == name);
+        let columns_read = of("table_column").is_some_and(|a| a.result.is_ok());
+        if let Some(error) = of("relation").and_then(|a| a.result.as_ref().err()).filter(|_| columns_read) {
+            let missing = self.why(error);
             self.record("table_column", "*", name, 0, "table_column", 0, Some(missing)).await?;
         }
         for answer in answers {

@@ -54,9 +54,13 @@ pub(super) struct Verdict {
 
 /// The document's title: what was scanned, and when.
 pub(super) fn title(report: &Report) -> String {
-    let names: Vec<&str> = report.targets.iter().map(|t| t.name.as_str()).collect();
+    let names = match report.targets.as_slice() {
+        [] => "no target".to_owned(),
+        few if few.len() <= 3 => few.iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", "),
+        many => count(many.len() as u64, "target"),
+    };
     let day = report.run.started_at.split('T').next().unwrap_or_default();
-    format!("PostgreSQL compliance audit of {}, {day}", names.join(", "))
+    format!("PostgreSQL compliance audit of {names}, {day}")
 }
 
 pub(super) fn cover(report: &Report) -> Cover {

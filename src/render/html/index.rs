@@ -41,6 +41,8 @@ pub(super) struct CheckLink {
     id: String,
     anchor: String,
     status: Pill,
+    #[serde(skip)]
+    order: Status,
 }
 
 impl CheckLink {
@@ -100,21 +102,29 @@ impl<'a> Index<'a> {
         first.then(|| anchor("check", check))
     }
 
+    /// A link to a check with its worst status over all targets.
     pub(super) fn link(&self, check: &str) -> CheckLink {
-        let status = self.worst(check).unwrap_or(Status::NotApplicable);
-        let mut pill = Pill::from(words::status(status));
-        let open = self.findings.get(check).is_some_and(|all| all.iter().any(|(_, f)| is_open(f)));
-        if status == Status::Fail && !open {
-            pill = Pill { word: "FAIL, accepted".into(), symbol: "≈", class: "waived" };
-        }
-        CheckLink { id: check.to_owned(), anchor: anchor("check", check), status: pill }
+        self.link_over(check, |_| true)
     }
 
-    /// Links to some checks, worst status first.
-    pub(super) fn links(&self, checks: &[String]) -> Vec<CheckLink> {
-        let mut checks: Vec<&String> = checks.iter().collect();
-        checks.sort_by_key(|c| (self.worst(c), *c));
-        checks.into_iter().map(|c| self.link(c)).collect()
+    /// Links to some checks with their status on one target, worst first.
+    pub(super) fn links(&self, checks: &[String], target: &str) -> Vec<CheckLink> {
+        let mut links: Vec<_> = checks.iter().map(|c| self.link_over(c, |t| t.name == target)).collect();
+        links.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        links
+    }
+
+    fn link_over(&self, check: &str, over: impl Fn(&TargetReport) -> bool) -> CheckLink {
+        let found = self.findings.get(check).into_iter().flatten().filter(|(t, _)| over(t));
+        let found: Vec<&Finding> = found.map(|(_, f)| *f).collect();
+        let order = found.iter().map(|f| f.status).min().unwrap_or(Status::NotApplicable);
+        let accepted = order == Status::Fail && !found.iter().any(|f| is_open(f));
+        let status = if accepted {
+            Pill { word: "FAIL, accepted".into(), symbol: "≈", class: "waived" }
+        } else {
+            words::status(order).into()
+        };
+        CheckLink { id: check.to_owned(), anchor: anchor("check", check), status, order }
     }
 
     /// The controls that a check speaks to, primary ones first.

@@ -87,17 +87,32 @@ fn framework(report: &Report, info: &FrameworkInfo, index: &Index<'_>) -> Framew
 
 /// How many controls have which status; with several targets a control counts by its worst.
 fn counts(report: &Report, info: &FrameworkInfo) -> Vec<Count> {
-    let worst = |control: &ControlInfo| {
-        let all = results(report, info, control).map(|(_, r)| order(r.status));
-        (if control.run_level { None } else { all.min() }, control.run_level)
-    };
-    let worst: Vec<_> = info.controls.iter().map(worst).collect();
-    let by_run = worst.iter().filter(|(_, run)| *run).count();
+    let worst: Vec<_> = info.controls.iter().map(|c| worst(report, info, c)).collect();
+    let by_run = worst.iter().filter(|w| **w == Worst::ByTheRun).count();
     let by_status = words::CONTROL_ORDER.iter().map(|status| {
-        let n = worst.iter().filter(|(w, _)| *w == Some(order(*status))).count();
+        let n = worst.iter().filter(|w| **w == Worst::Status(order(*status))).count();
         Count { label: words::control(*status).into(), count: n }
     });
     by_status.chain([Count { label: by_the_run(), count: by_run }]).filter(|c| c.count > 0).collect()
+}
+
+#[derive(PartialEq)]
+enum Worst {
+    ByTheRun,
+    Status(usize),
+}
+
+fn worst(report: &Report, info: &FrameworkInfo, control: &ControlInfo) -> Worst {
+    let all: Vec<_> = results(report, info, control).map(|(_, r)| r).collect();
+    if all.iter().all(|r| by_run(control, r)) && control.run_level {
+        return Worst::ByTheRun;
+    }
+    Worst::Status(all.iter().map(|r| order(r.status)).min().unwrap_or(usize::MAX))
+}
+
+/// Whether the scan as such is the evidence, and no check.
+fn by_run(control: &ControlInfo, result: &ControlResult) -> bool {
+    control.run_level && result.primary.is_empty()
 }
 
 fn order(status: ControlStatus) -> usize {
@@ -139,7 +154,7 @@ fn control(report: &Report, info: &FrameworkInfo, control: &ControlInfo, index: 
 }
 
 fn outcome(target: &str, control: &ControlInfo, result: &ControlResult, index: &Index<'_>) -> Outcome {
-    let by_run = control.run_level && result.primary.is_empty();
+    let by_run = by_run(control, result);
     Outcome {
         target: target.to_owned(),
         label: if by_run { by_the_run() } else { words::control(result.status).into() },
@@ -148,18 +163,18 @@ fn outcome(target: &str, control: &ControlInfo, result: &ControlResult, index: &
         } else {
             reason(&result.reason, !result.primary.is_empty())
         },
-        checks: if result.groups.is_empty() { index.links(&result.primary) } else { Vec::new() },
-        supporting: index.links(&result.supporting),
-        groups: result.groups.iter().map(|g| group(g, index)).collect(),
+        checks: if result.groups.is_empty() { index.links(&result.primary, target) } else { Vec::new() },
+        supporting: index.links(&result.supporting, target),
+        groups: result.groups.iter().map(|g| group(g, target, index)).collect(),
     }
 }
 
-fn group(group: &crate::model::GroupResult, index: &Index<'_>) -> Group {
+fn group(group: &crate::model::GroupResult, target: &str, index: &Index<'_>) -> Group {
     Group {
         group: group.group.clone(),
         label: words::control(group.status).into(),
         reason: reason(&group.reason, !group.primary.is_empty()),
-        checks: index.links(&group.primary),
+        checks: index.links(&group.primary, target),
     }
 }
 

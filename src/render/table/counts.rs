@@ -31,10 +31,9 @@ fn together(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
-/// PASS, FAIL or INCOMPLETE, the exit code, and why. A verdict that is not whole is never green.
+/// What the gate fails on and what it lacks, then PASS, FAIL or INCOMPLETE, the exit code, and why.
 pub(super) fn gate(page: &mut Page<'_>, report: &Report) {
     let gate = &report.gate;
-    let label = words::gate(gate.status, gate.incomplete_by.is_empty());
     let because = |list: &[String]| -> Vec<String> {
         let shown = list.iter().take(5).cloned();
         let more = list.len().saturating_sub(5);
@@ -50,5 +49,12 @@ pub(super) fn gate(page: &mut Page<'_>, report: &Report) {
     if !incomplete.is_empty() {
         page.pair("Lacks", &incomplete.join("; "));
     }
+    verdict(page, report);
+}
+
+/// The gate's own line.
+pub(super) fn verdict(page: &mut Page<'_>, report: &Report) {
+    let gate = &report.gate;
+    let label = words::gate(gate.status, gate.incomplete_by.is_empty());
     page.heading(Some(label), label.word, &format!("exit {}: {}", gate.exit_code, gate.verdict));
 }

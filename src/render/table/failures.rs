@@ -1,22 +1,28 @@
 //! The failing findings, worst first: a table where there is room, else a list.
 
 use super::{Column, Page, grid};
-use crate::model::text::visible;
 use crate::model::{Finding, Observation, Status, TargetReport, Verdict};
 use crate::render::select::{Checks, is_open, with_status};
 use crate::render::words;
 
+/// Characters of a subject with what was seen of it; the whole stands in report.json.
+const LONG: usize = 240;
 const LIST_BELOW: usize = 60;
 const CHECK_COLUMN_FROM: usize = 100;
 const ALL_COLUMNS_FROM: usize = 140;
 
 /// The section, or one line that says that there is nothing in it.
 pub(super) fn failures(page: &mut Page<'_>, checks: &Checks<'_>, target: &TargetReport) {
+    if target.findings.is_empty() {
+        page.heading(None, "NOTHING WAS JUDGED", "");
+        return;
+    }
     let found = with_status(target, Status::Fail);
     let accepted = found.iter().filter(|f| !is_open(f)).count() as u64;
     let rest = if accepted == 0 { String::new() } else { format!(", {} of them accepted", words::number(accepted)) };
     let of = words::count(target.findings.len() as u64, "check");
-    page.heading(Some(words::status(Status::Fail)), "FAIL", &format!("{} of {of}{rest}", found.len()));
+    let label = (!found.is_empty()).then(|| words::status(Status::Fail));
+    page.heading(label, "FAIL", &format!("{} of {of}{rest}", found.len()));
     if found.is_empty() {
         return;
     }
@@ -93,7 +99,7 @@ fn subjects(finding: &Finding) -> String {
 
 /// The title, which states the pass case, what was decided, and the first subjects.
 fn what(page: &Page<'_>, checks: &Checks<'_>, finding: &Finding) -> Vec<String> {
-    let mut lines = vec![visible(checks.title(&finding.check))];
+    let mut lines = vec![checks.title(&finding.check).to_owned()];
     if let Some(decided) = words::disposition(finding.disposition) {
         lines.push(format!("[{decided}]"));
     }
@@ -102,7 +108,7 @@ fn what(page: &Page<'_>, checks: &Checks<'_>, finding: &Finding) -> Vec<String> 
     let shown = failing.len().min(page.options.max_subjects);
     lines.extend(failing.iter().take(shown).map(|o| format!("{bullet} {}", said(o))));
     if shown == 0 && !finding.message.is_empty() {
-        lines.push(format!("{bullet} {}", visible(&finding.message)));
+        lines.push(format!("{bullet} {}", finding.message));
     }
     let more = finding.population.failed.saturating_sub(shown as u64);
     if shown > 0 && more > 0 {
@@ -121,7 +127,14 @@ fn said(observation: &Observation) -> String {
     let place = database.map_or(String::new(), |d| format!("{d}: "));
     let seen = observation.observed.as_deref().filter(|o| !o.is_empty());
     let seen = seen.map_or(String::new(), |o| format!(": {o}"));
-    visible(&format!("{place}{}{seen}", observation.subject))
+    shortened(format!("{place}{}{seen}", observation.subject))
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}[...]", &text[..at]),
+        None => text,
+    }
 }
 
 /// What the check wants, once each, and the ready lines of the subjects that are shown.
@@ -130,8 +143,8 @@ fn expected(page: &Page<'_>, finding: &Finding) -> Vec<String> {
     let shown = failing(finding).into_iter().take(page.options.max_subjects.max(1));
     let shown: Vec<_> = shown.collect();
     let arrow = page.pick("→", "->");
-    let wanted = shown.iter().filter_map(|o| o.expected.as_deref()).map(visible);
-    let fixes = shown.iter().filter_map(|o| o.fix.as_deref()).map(|f| format!("{arrow} {}", visible(f)));
+    let wanted = shown.iter().filter_map(|o| o.expected.clone());
+    let fixes = shown.iter().filter_map(|o| o.fix.as_deref()).map(|f| format!("{arrow} {f}"));
     for line in wanted.chain(fixes).filter(|l| !l.is_empty()) {
         if !lines.contains(&line) {
             lines.push(line);

@@ -48,6 +48,14 @@ pub fn table(report: &Report, options: &TableOptions) -> String {
     page.finish()
 }
 
+/// The last line alone: PASS, FAIL or INCOMPLETE, the exit code, and why.
+#[must_use]
+pub fn verdict_line(report: &Report, options: &TableOptions) -> String {
+    let mut page = Page::new(options);
+    counts::verdict(&mut page, report);
+    page.finish()
+}
+
 fn target_part(page: &mut Page<'_>, report: &Report, checks: &Checks<'_>, target: &TargetReport) {
     header::target(page, report, target);
     failures::failures(page, checks, target);

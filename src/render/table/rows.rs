@@ -5,6 +5,7 @@ use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableS
 use super::Page;
 use super::wrap::{width, wrap};
 use crate::model::Severity;
+use crate::model::text::visible;
 
 /// A column: its heading and how wide its text may be.
 pub(in crate::render) struct Column {
@@ -12,7 +13,7 @@ pub(in crate::render) struct Column {
     pub(in crate::render) width: usize,
 }
 
-/// Draws a grid. A cell is a list of paragraphs, each made visible before; the first column holds our words only.
+/// Draws a grid. A cell is a list of paragraphs; the first column holds our words only.
 pub(in crate::render) fn grid(page: &mut Page<'_>, columns: &[Column], rows: &[Vec<Vec<String>>]) {
     let mut table = Table::new();
     let line = if page.options.ascii { '-' } else { '─' };
@@ -41,6 +42,7 @@ const fn style(line: char) -> TableStyle {
 fn cell(paragraphs: &[String], limit: usize) -> String {
     let mut lines = Vec::new();
     for paragraph in paragraphs {
+        let paragraph = &visible(paragraph);
         let first = wrap(paragraph, limit);
         if first.len() < 2 || limit < 16 {
             lines.extend(first);

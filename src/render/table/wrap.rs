@@ -54,7 +54,7 @@ fn cut(text: &str, limit: usize) -> usize {
         full = end;
         // a mark that belongs to the character before it stays with it
         let whole = text[end..].chars().next().is_none_or(|next| next.width() != Some(0));
-        if whole && "/.-_,:;=@()[]{}|&".contains(c) && width(&text[..end]) * 3 >= limit {
+        if whole && "/.-_,:;=@()[]{}|&".contains(c) && at > 0 {
             soft = Some(end);
         }
     }

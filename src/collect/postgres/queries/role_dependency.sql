@@ -1,5 +1,5 @@
 -- Every role's objects and grants, in all databases; counted before names are looked up, for there can be millions.
--- reads: pg_shdepend pg_roles pg_database
+-- reads: pg_shdepend pg_roles pg_database pg_class
 WITH counted AS (
   SELECT refobjid, dbid, deptype, classid, count(*)::int8 AS objects
   FROM pg_shdepend WHERE refclassid = 'pg_catalog.pg_authid'::regclass
