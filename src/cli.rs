@@ -248,7 +248,7 @@ pub struct CollectArgs {
 pub struct EvaluateArgs {
     /// An evidence file
     pub evidence: PathBuf,
-    /// The [[target]] of the policy that it was collected from, for its overrides
+    /// The [[target]] that it has to be of; without it the policy's target of that name is used, if there is one
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
     #[command(flatten)]

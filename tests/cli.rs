@@ -1,4 +1,5 @@
 //! The program itself: how it is told where to go, what it exits with, what it leaves behind, and what it never shows.
+#![expect(clippy::unwrap_used, reason = "a helper that fails shall end its test")]
 
 mod support;
 
@@ -523,6 +524,54 @@ fn an_interrupted_scan_leaves_nothing_here_and_nothing_there() {
         assert!(cancelled, "{signal}: the running query was cancelled");
         drop(locked);
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_after_all_is_one_line() {
+    let reference = own(&support::servers()[0]);
+    let server = reference.server();
+    let place = Place::with_policy();
+    fs::create_dir(place.path("out")).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let locked = runtime.block_on(server.superuser_client("appdb")).unwrap();
+    runtime.block_on(locked.batch_execute("BEGIN; LOCK TABLE pg_catalog.pg_policy IN ACCESS EXCLUSIVE MODE")).unwrap();
+    let mut command = place.command();
+    command.args(scan_arguments(&reference)).args(["-o", "json=out/report.json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let waits =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgcomply' AND wait_event_type = 'Lock'";
+    wait_until(|| server.value("postgres", waits).unwrap().as_deref() == Some("1"), "the scan does not wait");
+    fs::remove_dir(place.path("out")).unwrap();
+    drop(locked);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+    assert!(stderr.contains("out/report.json"), "{stderr}");
+}
+
+#[test]
+fn evidence_is_judged_by_the_policy_of_its_own_target() {
+    let reference = support::reference();
+    let place = Place::new();
+    let (port, root) = (reference.port(), reference.ca_bundle().display().to_string());
+    let file = reference.password_file("backupuser").unwrap().display().to_string();
+    // the target's own word, against the file's: 30 days would be past for no password yet
+    let policy = format!(
+        "{}\n[[target]]\nname = \"production\"\nhost = \"localhost\"\nport = {port}\nuser = \"backupuser\"\n\
+         dbname = \"appdb\"\nsslrootcert = \"{root}\"\npassword_file = \"{file}\"\n\
+         [target.limits]\nmax_connections = 7\n[[target]]\nname = \"other\"\nhost = \"localhost\"\n",
+        pgcomply::server::POLICY
+    );
+    place.write("pgcomply.toml", &policy);
+    let select = ["--check", "limits/max-connections", "--fail-on", "never", "--on-incomplete", "warn"];
+    let scan = [&["--target", "production", "-o", "json=scan.json", "--evidence", "e.db"], &select[..]].concat();
+    place.scan_by(&scan).with(0);
+    place.run(&[&["evaluate", "e.db", "-o", "json=evaluated.json"], &select[..]].concat()).with(0);
+    let finding = |name: &str| place.report(name).targets[0].findings[0].clone();
+    assert_eq!(finding("scan.json").status, Status::Fail, "the target allows 7 connections");
+    assert_eq!(finding("evaluated.json"), finding("scan.json"));
+    let other = [&["evaluate", "e.db", "--target", "other"], &select[..]].concat();
+    place.run(&other).saying(2, &["e.db", "\"production\"", "\"other\""]);
 }
 
 #[test]

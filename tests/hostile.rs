@@ -1,5 +1,6 @@
 //! Names made to break things: as roles, schemas, tables, columns, policies, functions and databases, in databases of
 //! three encodings. No scan ends, every object is in the evidence once, and no format lets a name do anything.
+#![expect(clippy::unwrap_used, reason = "a helper that fails shall end its test")]
 
 mod support;
 
@@ -261,8 +262,10 @@ async fn names_of_three_encodings_stay_apart_and_end_no_scan() {
     let raw = "SET client_encoding = 'SQL_ASCII'; DO $$ BEGIN
         EXECUTE 'CREATE SCHEMA \"raw' || E'\\xf6\\xdf' || '\"';
         EXECUTE 'CREATE TABLE public.\"t' || E'\\xff' || '\" (\"c' || E'\\xfe' || '\" int)';
-        EXECUTE 'ALTER DATABASE ascii SET search_path = raw' || E'\\xf6';
         END $$";
+    // 18 reports the search path at log-in, and cannot convert this one
+    let path = "SET client_encoding = 'SQL_ASCII';
+        DO $$ BEGIN EXECUTE 'ALTER DATABASE ascii SET search_path = raw' || E'\\xf6'; END $$";
     for binaries in support::servers() {
         let reference = own_open(&binaries);
         let server = reference.server();
@@ -270,6 +273,9 @@ async fn names_of_three_encodings_stay_apart_and_end_no_scan() {
         create_in(server, "ascii", "SQL_ASCII");
         for (database, sql) in [("appdb", unicode), ("latin", latin), ("ascii", raw)] {
             server.execute(database, sql).unwrap_or_else(|error| panic!("{database}: {error}"));
+        }
+        if binaries.major < 18 {
+            server.execute("ascii", path).unwrap();
         }
         for start in ["appdb", "latin", "ascii"] {
             let scanned = scanned_by(&settings(&reference, "backupuser", start), &[], &Bounds::default()).await;

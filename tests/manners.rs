@@ -43,7 +43,7 @@ async fn the_servers_log_holds_what_the_report_says_and_nothing_else() {
         let entries = log_of(server, "backupuser");
         let told = told(&mut evidence).await;
         let logged: BTreeSet<String> = entries.iter().filter_map(|entry| statement(entry)).collect();
-        assert!(logged.len() > 30, "the log does not show what was run: {entries:#?}");
+        assert!(logged.len() > 25, "the log shows only {} statements", logged.len());
         let unsaid: Vec<_> = logged.difference(&told).collect();
         assert!(unsaid.is_empty(), "run, and not in the report: {unsaid:#?}");
         let not_run: Vec<_> = told.difference(&logged).collect();
@@ -62,8 +62,9 @@ async fn the_servers_log_holds_what_the_report_says_and_nothing_else() {
 
         // the order of one session: settings before any SET, everything else in a transaction that cannot write
         let run: Vec<String> = entries.iter().filter(|e| e.contains("@appdb ")).filter_map(|e| statement(e)).collect();
-        let at =
-            |start: &str| run.iter().position(|sql| sql.contains(start)).unwrap_or_else(|| panic!("{start}: {run:#?}"));
+        let at = |start: &str| {
+            run.iter().position(|sql| sql.contains(start)).unwrap_or_else(|| panic!("nothing with {start} was run"))
+        };
         assert!(at("pg_catalog.pg_settings") < at("SET "), "settings are read before any SET");
         let begin = at("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
         assert!(at("SET application_name = 'pgcomply'") < begin && begin < at("FROM pg_roles"));

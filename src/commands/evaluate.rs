@@ -8,12 +8,15 @@ use super::finish::{self, Judge};
 use super::output::Outputs;
 use crate::cli::EvaluateArgs;
 use crate::evidence::Evidence;
+use crate::policy::Policy;
 
 pub(super) async fn run(args: EvaluateArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let outputs = Outputs::parse(&args.output.outputs)?;
-    let judge = Judge::new(&args.policy, args.target.as_deref()).await?;
-    let rule = finish::rule(&args.output.rule, &judge.policy)?;
+    let policy = finish::policy(args.policy.policy.as_deref())?;
     let mut evidence = Evidence::read(&args.evidence).await?;
+    let target = target(&args, &mut evidence, &policy).await?;
+    let judge = Judge::with(policy, &args.policy, target.as_deref()).await?;
+    let rule = finish::rule(&args.output.rule, &judge.policy)?;
     let now = match args.policy.now {
         Some(now) => now,
         None => own_time(&mut evidence).await?,
@@ -22,6 +25,19 @@ pub(super) async fn run(args: EvaluateArgs, terminal: &Terminal) -> Result<u8, F
     let report = judge.report(vec![target], &rule, "evaluate", now);
     outputs.write(&report, terminal)?;
     Ok(report.gate.exit_code)
+}
+
+/// Whose overrides hold: those of the target that the evidence was collected from, where the policy has it.
+async fn target(args: &EvaluateArgs, evidence: &mut Evidence, policy: &Policy) -> Result<Option<String>, Failure> {
+    let found = evidence.scalar("SELECT target FROM scan").await?;
+    match &args.target {
+        Some(named) if *named != found => {
+            let line = format!("evidence {} is of target \"{found}\", not of \"{named}\"", args.evidence.display());
+            Err(Failure::usage(line))
+        }
+        Some(named) => Ok(Some(named.clone())),
+        None => Ok(policy.targets.iter().find(|t| t.name == found).map(|t| t.name.clone())),
+    }
 }
 
 /// When the scan that made the evidence ended.

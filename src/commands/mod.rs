@@ -17,9 +17,8 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use crate::collect::postgres::Running;
-
 use crate::cli::{ChecksCommand, Cli, Command, ControlsCommand};
+use crate::collect::postgres::Running;
 use around::Terminal;
 use failure::Failure;
 
@@ -49,11 +48,13 @@ fn usage(error: &clap::Error) -> u8 {
 async fn interruptible(command: Command, terminal: &Terminal) -> u8 {
     let running = Arc::<Running>::default();
     let outcome = tokio::select! {
-        outcome = dispatch(command, terminal, &running) => outcome,
+        // first, so that signals are heard before anything is begun: a file that is half written stays beside the old one
+        biased;
         () = around::interrupted() => {
             running.cancel().await;
             return around::INTERRUPTED;
         }
+        outcome = dispatch(command, terminal, &running) => outcome,
     };
     match outcome {
         Ok(code) => code,

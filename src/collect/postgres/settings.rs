@@ -134,7 +134,8 @@ impl Settings {
     /// Adds a row for every setting that exists and was not seen.
     pub(super) fn add_hidden(&mut self, major: i64, found: Option<&BTreeSet<String>>) {
         for (name, since, until) in HIDDEN {
-            let exists = found.map_or(since <= major && major <= until, |names| names.contains(name));
+            // an old name is answered for the new one (ssl_ecdh_curve on 18), and has no row of its own
+            let exists = major <= until && found.map_or(since <= major, |names| names.contains(name));
             if exists && !self.rows.contains_key(name) {
                 let mut row = vec![Value::Null; COLUMNS.len()];
                 (row[0], row[1]) = (json!(name), json!(1));
@@ -384,5 +385,8 @@ mod tests {
         let mut settings = Settings::default();
         settings.add_hidden(17, None);
         assert!(settings.hidden().contains(&"ssl_ecdh_curve") && !settings.hidden().contains(&"ssl_groups"));
+        let mut settings = Settings::default();
+        settings.add_hidden(18, Some(&BTreeSet::from(["ssl_ecdh_curve".to_owned(), "ssl_groups".to_owned()])));
+        assert_eq!(settings.hidden(), ["ssl_groups"]);
     }
 }
