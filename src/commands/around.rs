@@ -33,6 +33,15 @@ pub(super) fn surroundings() -> conninfo::Surroundings {
     conninfo::Surroundings { env, home, user: account.map(|a| a.name) }
 }
 
+/// Asks the person at the terminal for a password, unseen; none where nobody is there, or nothing was typed.
+pub(super) fn ask_password(who: &str) -> Option<conninfo::Secret> {
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    let typed = rpassword::prompt_password(format!("Password for {who}: ")).ok()?;
+    (!typed.is_empty()).then(|| conninfo::Secret::new(typed))
+}
+
 /// Waits for SIGINT or SIGTERM.
 pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};

@@ -7,7 +7,7 @@ use super::around;
 use super::failure::Failure;
 use super::output;
 use crate::cli::{CollectArgs, ConnectionArgs};
-use crate::collect::postgres::{Bounds, Running, ScanRequest, scan_within, statements_for};
+use crate::collect::postgres::{Bounds, Running, ScanError, ScanRequest, scan_within, statements_for};
 use crate::conninfo::{self, ConnectionSettings};
 use crate::evidence::Evidence;
 use crate::policy::{Policy, TargetEntry};
@@ -64,12 +64,29 @@ fn parameters(target: &TargetEntry) -> conninfo::TargetEntry {
     conninfo::TargetEntry { name: target.name.clone(), parameters, password_file }
 }
 
-/// Scans into evidence in memory, within `limit`.
+/// Scans into evidence in memory, within `limit`. A password that nobody gave is asked for, where there is a person to ask.
 pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Arc<Running>) -> Result<Evidence, Failure> {
+    match scanned(plan, &plan.settings, limit, running).await {
+        Err(ScanError::Connect(error)) if error.kind() == "no_password" => {
+            let Some(password) = around::ask_password(&plan.settings.describe()) else {
+                return Err(ScanError::Connect(error).into());
+            };
+            Ok(scanned(plan, &plan.settings.with_password(password), limit, running).await?)
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+async fn scanned(
+    plan: &Plan,
+    settings: &ConnectionSettings,
+    limit: Option<Duration>,
+    running: &Arc<Running>,
+) -> Result<Evidence, ScanError> {
     let mut evidence = Evidence::empty().await?;
     let request = ScanRequest {
         target: &plan.name,
-        settings: &plan.settings,
+        settings,
         databases: &plan.databases,
         exclude_databases: &plan.exclude_databases,
         clock: around::now,
