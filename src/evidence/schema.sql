@@ -289,7 +289,117 @@ CREATE TABLE rls_policy (
   roles      TEXT NOT NULL,         -- JSON array of names; "" is PUBLIC
   using_expression TEXT,            -- pg_get_expr(polqual) with string literals replaced; NULL: none
   check_expression TEXT,            -- pg_get_expr(polwithcheck), likewise
+  has_using  INTEGER NOT NULL,
+  has_check  INTEGER NOT NULL,      -- 0: where rows are written, USING stands in for it
+  -- from the server's own parse of each expression; NULL: there is none, or it could not be read
+  using_always   INTEGER,           -- 1: true whatever the row and the session
+  check_always   INTEGER,
+  using_columns  TEXT,              -- JSON array: columns of the table itself that it tests; "*" is the whole row
+  check_columns  TEXT,
+  using_settings TEXT,              -- JSON array of {"name", "missing_ok"}: what current_setting() is asked for
+  check_settings TEXT,
+  using_rests_on TEXT,              -- JSON array: function (one of the database's own) role (current_user …) table (a query inside it)
+  check_rests_on TEXT,
+  using_open     TEXT,              -- JSON array: states of the settings in which it lets rows of nobody or everybody through: unset empty
+  check_open     TEXT,
   PRIMARY KEY (database, schema, relation, name)
+) STRICT, WITHOUT ROWID;
+
+-- What policies use: columns of their own table, other relations and their columns, functions outside the system schemas.
+CREATE TABLE rls_policy_dependency (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,         -- of the policy's table
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  policy     TEXT NOT NULL,
+  policy_identity TEXT NOT NULL,    -- rls_policy.identity
+  kind       TEXT NOT NULL,         -- column relation function
+  own        INTEGER NOT NULL,      -- 1: of the policy's own table
+  object     TEXT NOT NULL,         -- identity: app.usertable.tenant_id, app.member, app.tenants_of(text)
+  object_relation TEXT NOT NULL,    -- identity of the relation, of a column's as well; '' for functions
+  PRIMARY KEY (database, policy_identity, kind, object)
+) STRICT, WITHOUT ROWID;
+
+-- What views and materialized views read. One row a view and relation that its query names; what that one reads has rows of its own.
+CREATE TABLE view_dependency (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  view       TEXT NOT NULL,
+  view_identity TEXT NOT NULL,
+  view_kind  TEXT NOT NULL,         -- view, materialized view
+  owner      TEXT NOT NULL,
+  security_invoker INTEGER NOT NULL, -- 1: reads with the rights of whoever asks (from 15)
+  security_barrier INTEGER NOT NULL,
+  asks_session INTEGER NOT NULL,    -- 1: its query reads a setting or asks who is asking
+  reads_schema TEXT NOT NULL,
+  reads      TEXT NOT NULL,
+  reads_identity TEXT NOT NULL,
+  PRIMARY KEY (database, view_identity, reads_identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX view_dependency_reads ON view_dependency (database, reads_identity);
+
+-- Rewrite rules other than a view's own, and the other relations that they read or write, with the rights of the table's owner.
+CREATE TABLE rewrite_rule (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- rule on app.usertable
+  owner      TEXT NOT NULL,         -- of the relation
+  event      TEXT NOT NULL,         -- SELECT UPDATE INSERT DELETE
+  enabled    INTEGER NOT NULL,
+  instead    INTEGER NOT NULL,
+  touches_identity TEXT NOT NULL,   -- another relation that it reads or writes; '': none
+  PRIMARY KEY (database, identity, touches_identity)
+) STRICT, WITHOUT ROWID;
+
+-- Primary, unique and foreign keys.
+CREATE TABLE table_constraint (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- constraint on app.usertable
+  kind       TEXT NOT NULL,         -- primary key, unique, foreign key
+  columns    TEXT,                  -- JSON array of names
+  references_identity TEXT,         -- foreign keys: the other table
+  references_columns TEXT,          -- JSON array, in the order of `columns`
+  on_delete  TEXT,                  -- NO ACTION RESTRICT CASCADE SET NULL SET DEFAULT
+  on_update  TEXT,
+  PRIMARY KEY (database, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX table_constraint_relation ON table_constraint (database, relation_identity);
+
+-- Indexes of tables.
+CREATE TABLE table_index (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- app.usertable_pkey
+  columns    TEXT,                  -- JSON array of key columns, the leading one first; "" is an expression
+  is_unique  INTEGER NOT NULL,
+  is_primary INTEGER NOT NULL,
+  is_valid   INTEGER NOT NULL,
+  partial    INTEGER NOT NULL,      -- 1: of some rows only
+  PRIMARY KEY (database, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX table_index_relation ON table_index (database, relation_identity);
+
+-- Publications for logical replication, one row for each thing that they take along.
+CREATE TABLE publication (
+  database   TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,
+  owner      TEXT NOT NULL,
+  scope      TEXT NOT NULL,         -- all tables, schema, table, nothing
+  schema     TEXT NOT NULL,         -- scope schema: its name; else ''
+  relation_identity TEXT NOT NULL,  -- scope table: which; else ''
+  filtered   INTEGER NOT NULL,      -- 1: the table has a row filter (from 15)
+  PRIMARY KEY (database, name, scope, schema, relation_identity)
 ) STRICT, WITHOUT ROWID;
 
 -- Functions, procedures and aggregates outside the system schemas.
@@ -303,6 +413,10 @@ CREATE TABLE function (
   language  TEXT NOT NULL,
   security_definer INTEGER NOT NULL,
   leakproof INTEGER NOT NULL,
+  pins_search_path INTEGER NOT NULL, -- 1: it has a search_path of its own (SET search_path)
+  search_path TEXT,                 -- that one; NULL: none, or not known
+  body      TEXT NOT NULL,          -- text: parsed when it is run · parsed: BEGIN ATOMIC, names were looked up when it was made · binary: C, internal
+  volatility TEXT NOT NULL,         -- immutable stable volatile
   returns   TEXT,                   -- trigger, event_trigger, integer …
   extension TEXT,
   acl       INTEGER NOT NULL,

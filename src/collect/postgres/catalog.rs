@@ -41,7 +41,7 @@ pub(super) const CLUSTER: [CatalogQuery; 11] = [
 ];
 
 /// Queries about one database.
-pub(super) const DATABASE: [CatalogQuery; 13] = [
+pub(super) const DATABASE: [CatalogQuery; 19] = [
     query!("schema", "schema"),
     query!("schema_acl", "privilege"),
     query!("relation", "relation"),
@@ -49,6 +49,12 @@ pub(super) const DATABASE: [CatalogQuery; 13] = [
     query!("table_column", "table_column"),
     query!("column_acl", "privilege"),
     query!("rls_policy", "rls_policy"),
+    query!("rls_policy_dependency", "rls_policy_dependency"),
+    query!("view_dependency", "view_dependency"),
+    query!("rewrite_rule", "rewrite_rule"),
+    query!("table_constraint", "table_constraint"),
+    query!("table_index", "table_index"),
+    query!("publication", "publication"),
     query!("function", "function"),
     query!("function_acl", "privilege"),
     query!("type", "type"),
