@@ -35,11 +35,12 @@ judged AS (
          (SELECT min(n.identity) FROM applies n
           WHERE n.database = a.database AND n.relation_identity = a.relation_identity AND n.role = a.role AND n.permissive = 0 AND n.has_using = 1
             AND n.command IN ('ALL', a.command) AND n.using_always = 0 AND EXISTS (SELECT 1 FROM json_each(n.using_columns) c WHERE c.value = n.tenant)) AS narrowed,
-         CASE WHEN a.using_always = 1 THEN 0 WHEN a.using_columns <> '[]' THEN 1 WHEN a.using_rests_on = '[]' THEN 0 END AS ok,
+         CASE WHEN a.using_always = 1 THEN 0 WHEN a.using_always IS NULL OR a.using_columns IS NULL THEN NULL WHEN a.using_columns <> '[]' THEN 1 WHEN a.using_rests_on = '[]' THEN 0 END AS ok,
          CASE WHEN a.using_always = 1 THEN 'true for every row'
+              WHEN a.using_always IS NULL OR a.using_columns IS NULL THEN 'its expression was not read'
               WHEN a.using_columns <> '[]' THEN 'tests ' || (SELECT group_concat(value, ', ') FROM json_each(a.using_columns))
               WHEN a.using_rests_on = '[]' THEN 'tests settings and constants, and nothing of the row'
-              WHEN a.using_columns IS NULL OR a.using_rests_on IS NULL THEN 'its expression was not read'
+              WHEN a.using_rests_on IS NULL THEN 'its expression was not read'
               ELSE 'names no column of the row and rests on a ' || (SELECT group_concat(value, ', a ') FROM json_each(a.using_rests_on)) || ': to be reviewed' END AS words
   FROM applies a WHERE a.permissive = 1 AND a.has_using = 1 AND a.command <> 'INSERT')
 SELECT j.identity AS subject, 'policy' AS kind, j.database AS database,

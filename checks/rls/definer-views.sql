@@ -2,11 +2,11 @@
 title       = "Views do not read protected tables with the rights of an owner whom policies do not bind"
 severity    = "critical"
 measure     = "views.bypass"
-needs       = ["relation", "view_dependency", "privilege", "table_column", "role", "membership", "role_reach"]
+needs       = ["relation", "rls_policy", "view_dependency", "privilege", "table_column", "role", "membership", "role_reach"]
 rationale   = """
 A view reads its tables with the rights of its owner. Where policies do not bind that owner, because it owns the table, has BYPASSRLS or is a superuser, whoever may read the view reads every tenant.
-A view of security_invoker over such a view does not help: the inner one decides."""
-remediation = "ALTER VIEW … SET (security_invoker = true) from PostgreSQL 15, and on every view under it; before 15, ALTER VIEW … OWNER TO a role that the policies bind, or FORCE ROW LEVEL SECURITY where it owns the tables; else REVOKE the view from everybody else."
+A view of security_invoker over such a view does not help: the inner one decides. A view owned by the role that makes backups passes on the policy that shows it every row."""
+remediation = "ALTER VIEW … SET (security_invoker = true) from PostgreSQL 15; before 15, ALTER VIEW … OWNER TO a role that the policies bind, or FORCE ROW LEVEL SECURITY where it owns the tables; else REVOKE the view from everybody else."
 references  = ["https://www.postgresql.org/docs/16/sql-createview.html", "https://www.postgresql.org/docs/16/ddl-rowsecurity.html", "NIST SP 800-53 AC-3", "STIG V-233530"]
 when_empty  = "no view reads a table with row-level security"
 */
@@ -28,31 +28,33 @@ open_to AS MATERIALIZED (
   SELECT r.database, r.identity, coalesce(s.who, (SELECT min(h.who || ' (column ' || c.name || ')') FROM table_column c JOIN shared h ON h.acl = c.acl
             WHERE c.database = r.database AND c.schema = r.schema AND c.relation = r.name)) AS who
   FROM relation r LEFT JOIN shared s ON s.acl = r.acl WHERE r.kind IN ('view', 'materialized view') AND r.extension IS NULL),
--- tables that each view reads with its own owner's rights: directly, and through views that read with the rights of whoever asks
-reads(database, view, at) AS (
-  SELECT database, view_identity, reads_identity FROM view_dependency WHERE view_kind = 'view'
+-- views over a protected table, however many lie between: what is judged
+over(database, view) AS (
+  SELECT d.database, d.view_identity FROM guarded g JOIN view_dependency d ON d.database = g.database AND d.reads_identity = g.identity AND d.view_kind = 'view'
   UNION
-  SELECT r.database, r.view, d.reads_identity FROM reads r
-  JOIN view_dependency d ON d.database = r.database AND d.view_identity = r.at AND d.security_invoker = 1 AND d.view_kind = 'view'),
--- views over a protected table, however many lie between
-over AS MATERIALIZED (
-  SELECT DISTINCT r.database, r.view, g.identity AS at, g.owner, g.force_row_security
-  FROM reads r JOIN guarded g ON g.database = r.database AND g.identity = r.at),
+  SELECT d.database, d.view_identity FROM over o JOIN view_dependency d ON d.database = o.database AND d.reads_identity = o.view AND d.view_kind = 'view'),
+-- whom a policy lets read every row of a table, as the backup role's does, and no restrictive one narrows it
+all_rows AS MATERIALIZED (
+  SELECT p.database, p.relation_identity, j.value AS role FROM rls_policy p CROSS JOIN json_each(p.roles) j
+  WHERE p.permissive = 1 AND p.command IN ('ALL', 'SELECT') AND p.using_always = 1 AND j.value <> ''
+    AND NOT EXISTS (SELECT 1 FROM rls_policy n WHERE n.database = p.database AND n.relation_identity = p.relation_identity AND n.permissive = 0)),
+-- a view reads what its own query names as its owner; a view of security_invoker inside it, as whoever asks (measured on 15 and 18)
 past AS MATERIALIZED (
-  SELECT o.database, o.view, count(*) AS tables, min(o.at) AS first
-  FROM over o JOIN relation v ON v.database = o.database AND v.identity = o.view
-  JOIN exempt e ON e.database = o.database AND e.of_owner = o.owner AND e.force_row_security = o.force_row_security AND e.role = v.owner
-  WHERE NOT EXISTS (SELECT 1 FROM view_dependency d WHERE d.database = o.database AND d.view_identity = o.view AND d.security_invoker = 1)
-  GROUP BY o.database, o.view),
--- whoever reads a view above reads through it
+  SELECT d.database, d.view_identity AS view, count(*) AS tables, min(g.identity) AS first
+  FROM guarded g
+  JOIN view_dependency d ON d.database = g.database AND d.reads_identity = g.identity AND d.view_kind = 'view' AND d.security_invoker = 0
+  WHERE EXISTS (SELECT 1 FROM exempt e WHERE e.database = g.database AND e.of_owner = g.owner AND e.force_row_security = g.force_row_security AND e.role = d.owner)
+     OR EXISTS (SELECT 1 FROM all_rows a WHERE a.database = g.database AND a.relation_identity = g.identity AND a.role = d.owner)
+  GROUP BY d.database, d.view_identity),
+-- whoever reads a view above reads through it, unless that one reads as whoever asks
 above(database, view, top) AS (
   SELECT database, view, view FROM past
   UNION
-  SELECT a.database, a.view, d.view_identity FROM above a JOIN view_dependency d ON d.database = a.database AND d.reads_identity = a.top AND d.view_kind = 'view'),
+  SELECT a.database, a.view, d.view_identity FROM above a
+  JOIN view_dependency d ON d.database = a.database AND d.reads_identity = a.top AND d.view_kind = 'view' AND d.security_invoker = 0),
 reached AS (
   SELECT a.database, a.view, min(w.who || CASE WHEN a.top <> a.view THEN ' through ' || a.top ELSE '' END) AS who
   FROM above a JOIN open_to w ON w.database = a.database AND w.identity = a.top AND w.who IS NOT NULL
-  WHERE a.top = a.view OR NOT EXISTS (SELECT 1 FROM view_dependency d WHERE d.database = a.database AND d.view_identity = a.top AND d.security_invoker = 1)
   GROUP BY a.database, a.view)
 SELECT v.identity AS subject, 'relation' AS kind, v.database AS database, c.who IS NULL AS ok,
        CASE WHEN c.who IS NOT NULL THEN 'reads ' || p.first || CASE WHEN p.tables > 1 THEN ' and ' || (p.tables - 1) || ' more' ELSE '' END
@@ -60,7 +62,7 @@ SELECT v.identity AS subject, 'relation' AS kind, v.database AS database, c.who 
             WHEN p.view IS NOT NULL THEN 'as ' || v.owner || ', whom the policies do not bind; nobody else reads it'
             ELSE 'the policies hold' END AS observed,
        'an owner whom the policies bind, or security_invoker' AS expected
-FROM (SELECT DISTINCT database, view FROM over) o
+FROM over o
 JOIN relation v ON v.database = o.database AND v.identity = o.view
 LEFT JOIN past p ON p.database = o.database AND p.view = o.view
 LEFT JOIN reached c ON c.database = o.database AND c.view = o.view

@@ -6,8 +6,7 @@ needs       = ["relation", "privilege", "table_column", "role", "membership", "r
 rationale   = """
 The policies of a parent apply to what is read through the parent. A partition or inheritance child that is granted by itself is read past them, and default privileges grant it without anybody's doing.
 Row-level security on the child, with no policy at all, is the lock on that door: queries through the parent do not ask it."""
-remediation = "REVOKE ALL on the partitions from everybody but the owner (and mind default privileges), or ALTER TABLE … ENABLE ROW LEVEL SECURITY on each."
-fix         = "ALTER TABLE {subject} ENABLE ROW LEVEL SECURITY;"
+remediation = "REVOKE ALL on the partitions from everybody but the owner (and mind default privileges), or ALTER TABLE … ENABLE ROW LEVEL SECURITY on each, with a policy for the backup role alone, which dumps them one by one."
 references  = ["https://www.postgresql.org/docs/16/ddl-partitioning.html", "https://www.postgresql.org/docs/16/ddl-rowsecurity.html", "NIST SP 800-53 AC-3", "STIG V-233530"]
 when_empty  = "no table with row-level security has partitions or children"
 */

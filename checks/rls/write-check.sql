@@ -40,7 +40,8 @@ judged AS (
          (SELECT min(n.identity) FROM effective n
           WHERE n.database = e.database AND n.relation_identity = e.relation_identity AND n.role = e.role AND n.permissive = 0
             AND n.command IN ('ALL', e.command) AND n.always = 0 AND EXISTS (SELECT 1 FROM json_each(n.columns) c WHERE c.value = n.tenant)) AS narrowed,
-         CASE WHEN e.has_check = 0 AND e.has_using = 0 THEN 1 WHEN e.always = 1 THEN 0 WHEN e.columns <> '[]' THEN 1 WHEN e.rests_on = '[]' THEN 0 END AS ok
+         CASE WHEN e.has_check = 0 AND e.has_using = 0 THEN 1 WHEN e.always = 1 THEN 0
+              WHEN e.always IS NULL OR e.columns IS NULL THEN NULL WHEN e.columns <> '[]' THEN 1 WHEN e.rests_on = '[]' THEN 0 END AS ok
   FROM effective e WHERE e.permissive = 1)
 SELECT identity AS subject, 'policy' AS kind, database,
        CASE WHEN max(ok = 0 AND narrowed IS NULL) = 1 THEN 0 WHEN count(ok) + count(CASE WHEN ok IS NULL THEN narrowed END) < count(*) THEN NULL ELSE 1 END AS ok,

@@ -139,9 +139,9 @@ pub(super) fn settles(node: &Node, depth: i64, session: Session, empty_matches: 
                     && q.field("jointree").and_then(|j| j.field("quals")).and_then(Node::word) == Some("<>")
             });
             match query.map(|q| q.list("targetList")) {
-                Some([only]) if plain => only
-                    .field("expr")
-                    .map_or(Value::Open, |e| settles(e, depth + 1, session, &mut *empty_matches)),
+                Some([only]) if plain => {
+                    only.field("expr").map_or(Value::Open, |e| settles(e, depth + 1, session, &mut *empty_matches))
+                }
                 _ => Value::Open,
             }
         }
