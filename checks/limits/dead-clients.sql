@@ -5,7 +5,7 @@ measure     = "session.idle_session"
 needs       = ["tls_endpoint", "setting:tcp_keepalives_idle", "setting:client_connection_check_interval"]
 rationale   = "When a client disappears without saying so, its query, its locks and its slot stay until the operating system notices, by default after more than two hours. What keeps running for nobody is a load, and a session that somebody on the way could take over."
 remediation = "Set client_connection_check_interval = '10s' (14 and later) and tcp_keepalives_idle = 300 in postgresql.conf and reload; new sessions get them."
-references  = ["https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL", "https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE", "NIST SP 800-53 AC-12", "V-233613"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL", "https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE", "NIST SP 800-53 AC-12", "STIG V-233613"]
 */
 SELECT 'tcp_keepalives_idle' AS subject, 'setting' AS kind,
        CASE WHEN i.number > 0 THEN 1

@@ -8,7 +8,7 @@ rationale   = "A session that forgets its transaction keeps its locks, holds bac
 remediation = "Set idle_in_transaction_session_timeout = '10min' in postgresql.conf and reload, and take overrides back (ALTER ROLE name RESET idle_in_transaction_session_timeout); roles that take backups belong into [roles] backup."
 fix         = "ALTER ROLE {subject} IN DATABASE {database} SET idle_in_transaction_session_timeout = '10min';"
 guide       = "Prevent resource exhaustion"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT", "NIST SP 800-53 AC-12", "V-233613"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT", "NIST SP 800-53 AC-12", "STIG V-233613"]
 */
 SELECT g.role_identity AS subject, 'role' AS kind, g.database AS database,
        CASE WHEN max(g.number NOT BETWEEN 1 AND p.number) = 1 THEN 0 WHEN count(g.number NOT BETWEEN 1 AND p.number) = count(*) THEN 1 END AS ok,

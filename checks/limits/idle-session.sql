@@ -9,7 +9,7 @@ rationale   = "A session left open at an unattended desk is somebody else's acce
 remediation = "ALTER ROLE name SET idle_session_timeout = '15min'; for each person and administrator; new sessions get it. Leave the server's own value at 0 where pools connect. Roles of pools belong into [roles] application, read_only, service or backup."
 fix         = "ALTER ROLE {subject} SET idle_session_timeout = '15min';"
 guide       = "Automatic session timeout"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT", "NIST SP 800-53 AC-12", "V-233613"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT", "NIST SP 800-53 AC-12", "STIG V-233613"]
 when_empty  = "every log-in role is one of the application, of read-only access, of a service or of backups"
 */
 SELECT r.identity AS subject, 'role' AS kind,

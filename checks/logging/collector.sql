@@ -6,7 +6,7 @@ needs       = ["setting:logging_collector", "setting:log_destination"]
 rationale   = "An audit trail has to be kept. PostgreSQL keeps it itself through its collector, or hands it to syslog or the event log; what is only written to standard error lives as long as the container or service manager lets it, which no query can see. With no destination at all, or one that needs the collector while it is off, the log is not where it is looked for."
 remediation = "Set logging_collector = on and log_destination = 'stderr' (or csvlog, jsonlog) in postgresql.conf and restart, or log_destination = 'syslog' and reload. If the platform collects standard error, have that attested with its retention."
 guide       = "Audit Logging"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOGGING-COLLECTOR", "https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-DESTINATION", "NIST SP 800-53 AU-4", "V-233529", "V-233610"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOGGING-COLLECTOR", "https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-DESTINATION", "NIST SP 800-53 AU-4", "STIG V-233529", "STIG V-233610"]
 */
 SELECT 'log_destination' AS subject, 'setting' AS kind,
        CASE WHEN d.value = '' THEN 0 WHEN d.items LIKE '%,syslog,%' OR d.items LIKE '%,eventlog,%' THEN 1

@@ -7,7 +7,7 @@ rationale   = "Who came in, when and from where is the first question after an i
 remediation = "Set log_connections = on in postgresql.conf (on 18 and later 'on', 'all', or a list with authentication and authorization) and reload; new connections are logged from then on."
 fix         = "ALTER SYSTEM SET log_connections = on;"
 guide       = "Connection Logging"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-CONNECTIONS", "https://www.postgresql.org/docs/18/runtime-config-logging.html#GUC-LOG-CONNECTIONS", "NIST SP 800-53 AU-12", "V-233554", "V-233558"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-CONNECTIONS", "https://www.postgresql.org/docs/18/runtime-config-logging.html#GUC-LOG-CONNECTIONS", "NIST SP 800-53 AU-12", "STIG V-233554", "STIG V-233558"]
 */
 SELECT s.name AS subject, 'setting' AS kind,
        CASE WHEN v.major < 18 THEN s.number = 1

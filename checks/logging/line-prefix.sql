@@ -7,7 +7,7 @@ rationale   = "An audit record without time, session, user and database cannot b
 remediation = "Set log_line_prefix = '%t [%p-%l] %q%u@%d %h ' in postgresql.conf and reload."
 fix         = "ALTER SYSTEM SET log_line_prefix = '%t [%p-%l] %q%u@%d %h ';"
 guide       = "Connection Logging"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-LINE-PREFIX", "NIST SP 800-53 AU-3", "V-233608", "V-233582", "V-233578"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-LINE-PREFIX", "NIST SP 800-53 AU-3", "STIG V-233608", "STIG V-233582", "STIG V-233578"]
 when_empty  = "the log is written as csvlog or jsonlog only, which carry these columns themselves"
 */
 WITH prefix AS (

@@ -5,7 +5,7 @@ measure     = "log.retention_rotation"
 needs       = ["setting:log_rotation_age", "setting:log_rotation_size", "setting:log_truncate_on_rotation", "setting:logging_collector"]
 rationale   = "A log that never rotates grows until the disk is full and the database stops. A rotation that truncates comes round to the same names, and a week later last week's evidence is gone, however long the organisation promises to keep it. How long that has to be is the organisation's own decision."
 remediation = "Set log_rotation_age = 1d (or log_rotation_size), log_truncate_on_rotation = off and log_filename = 'postgresql-%Y-%m-%d_%H%M%S.log' in postgresql.conf and reload; let a log shipper or a cron job remove old files after the retention period."
-references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-ROTATION-AGE", "https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-TRUNCATE-ON-ROTATION", "NIST SP 800-53 AU-4", "NIST SP 800-53 AU-11", "V-233529", "V-233610"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-ROTATION-AGE", "https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-TRUNCATE-ON-ROTATION", "NIST SP 800-53 AU-4", "NIST SP 800-53 AU-11", "STIG V-233529", "STIG V-233610"]
 when_empty  = "the collector is off, so PostgreSQL writes no log files of its own"
 */
 WITH rotation AS (

@@ -6,7 +6,7 @@ needs       = ["setting:log_statement", "setting_override"]
 rationale   = "CREATE, ALTER, DROP, GRANT and REVOKE are the statements that change who may do what and where data live. Without a record of them nobody can show that a change was approved, or find the one that was not. An override for one role silences exactly the account that makes such changes."
 remediation = "Set log_statement = 'ddl' in postgresql.conf and reload (or pgaudit.log with the class ddl, where pgaudit is loaded); take overrides back with ALTER ROLE … RESET log_statement and ALTER DATABASE … RESET log_statement."
 guide       = "Query Logging"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-STATEMENT", "https://github.com/pgaudit/pgaudit#pgauditlog", "NIST SP 800-53 AU-12", "NIST SP 800-53 CM-5", "V-233573", "V-233556"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-STATEMENT", "https://github.com/pgaudit/pgaudit#pgauditlog", "NIST SP 800-53 AU-12", "NIST SP 800-53 CM-5", "STIG V-233573", "STIG V-233556"]
 */
 WITH audit AS (
   -- pgaudit is loaded, and its classes hold ddl on the server and in every override

@@ -6,7 +6,7 @@ needs       = ["setting_override", "role", "database", "policy:roles.application
 rationale   = "With row_security off a query that a policy would filter ends in an error and shows no row more, which is what a dump role wants. For an application it turns every filtered query into an outage, and outages of this kind get repaired by giving the role BYPASSRLS."
 remediation = "Set row_security = on in postgresql.conf and reload; take overrides that reach an application role back (ALTER ROLE name RESET row_security; ALTER DATABASE name RESET row_security)."
 guide       = "row_security = on"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-client.html#GUC-ROW-SECURITY", "https://www.postgresql.org/docs/16/ddl-rowsecurity.html", "NIST SP 800-53 AC-3", "V-233530"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-client.html#GUC-ROW-SECURITY", "https://www.postgresql.org/docs/16/ddl-rowsecurity.html", "NIST SP 800-53 AC-3", "STIG V-233530"]
 */
 -- needs no fact `setting`: a server value that is masked is NULL here, and a role's own `off` fails all the same
 SELECT s.name AS subject, 'setting' AS kind, s.number = 1 AS ok,

@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "A client that holds only the root can verify the server only if the server sends everything between. Where a bundle also carries the intermediate the gap does not show, until a client with the root alone connects, fails, and has its verification turned down."
 remediation = "Put the server certificate first and its intermediates after it into one file (cat server.crt intermediate-ca.crt > server-chain.crt), name it in ssl_cert_file, and reload. The root itself need not be sent."
 guide       = "Certificate Deployment"
-references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html#SSL-SERVER-FILES", "RFC 8446 section 4.4.2", "NIST SP 800-53 SC-23", "V-233577"]
+references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html#SSL-SERVER-FILES", "RFC 8446 section 4.4.2", "NIST SP 800-53 SC-23", "STIG V-233577"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 SELECT 'certificate chain' AS subject, 'certificate' AS kind,

@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "Encryption to an unknown party protects nothing: whoever can redirect the traffic can present a certificate of his own. Only a chain that ends in a root that the clients hold lets them tell the server from an impostor."
 remediation = "Issue the server certificate from the CA whose root the clients have, and put it with its intermediates into ssl_cert_file; reload. If the chain is right and the bundle is wrong, give the clients (and this scan) the right sslrootcert."
 guide       = "verify-ca"
-references  = ["https://www.postgresql.org/docs/16/libpq-ssl.html", "NIST SP 800-53 SC-23", "V-233577", "V-233603"]
+references  = ["https://www.postgresql.org/docs/16/libpq-ssl.html", "NIST SP 800-53 SC-23", "STIG V-233577", "STIG V-233603"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 SELECT 'certificate chain' AS subject, 'certificate' AS kind,

@@ -7,7 +7,7 @@ params      = ["certificate.warn_days"]
 rationale   = "Replacing a certificate takes lead time, and the higher it stands in the chain the more: a new root has to reach every client first. Warning while there is still room keeps renewal a routine and not an outage. Short-lived certificates are warned about in the last quarter of their life."
 remediation = "Renew now: server certificates in the last 30 days (or the policy's certificate.warn_days), intermediates in the last 90, roots in the last 365, each in its last quarter where that is shorter. Put the new chain into ssl_cert_file and reload; roll a new root out to the clients' sslrootcert before anything is issued from it."
 guide       = "Annual Renewal"
-references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "RFC 5280 section 4.1.2.5", "NIST SP 800-53 IA-5", "V-233577"]
+references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "RFC 5280 section 4.1.2.5", "NIST SP 800-53 IA-5", "STIG V-233577"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (

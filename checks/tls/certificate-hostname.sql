@@ -7,7 +7,7 @@ params      = ["tls.certificate_names"]
 rationale   = "With sslmode=verify-full a client compares the host name with the certificate's subject alternative names. If they do not match, operations fall back to verify-ca or less, and then any certificate of the same CA, of any host, passes for the database."
 remediation = "Issue a certificate whose subject alternative names hold every DNS name (and address) that clients use, put it into ssl_cert_file and reload. A common name alone does not count. Where the scan goes through a tunnel, name the clients' names in the target's certificate_names."
 guide       = "verify-full"
-references  = ["https://www.postgresql.org/docs/16/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS", "RFC 9525", "NIST SP 800-53 SC-23", "V-233577", "V-233603"]
+references  = ["https://www.postgresql.org/docs/16/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS", "RFC 9525", "NIST SP 800-53 SC-23", "STIG V-233577", "STIG V-233603"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH named AS (

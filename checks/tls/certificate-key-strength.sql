@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "Whoever can compute a private key from its certificate is the server, or, higher in the chain, can make any server. Keys below 112 bits of strength, such as RSA with 1024 bits, are within reach of well-funded attackers and have been disallowed for a decade."
 remediation = "Make a new key (openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256, or RSA with 3072 bits), have it certified, put both files in place (ssl_key_file, ssl_cert_file) and reload. A weak CA key means a new CA, and new certificates for all that it signed."
 guide       = "Strong cipher suites"
-references  = ["NIST SP 800-57 Part 1", "NIST SP 800-131A", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 SC-13", "V-233585"]
+references  = ["NIST SP 800-57 Part 1", "NIST SP 800-131A", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 SC-13", "STIG V-233585"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (

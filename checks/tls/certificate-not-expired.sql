@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "Clients that verify refuse an expired certificate, and the database is down for them; the quick way out is to switch verification off, and it tends to stay off. An expired intermediate does the same damage as an expired server certificate."
 remediation = "Issue a new certificate, put it with its intermediates into ssl_cert_file, and reload (SELECT pg_reload_conf();): new connections use it at once. Check the host's clock where notBefore lies in the future."
 guide       = "Annual Renewal"
-references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "RFC 5280 section 4.1.2.5", "NIST SP 800-53 IA-5", "V-233577"]
+references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "RFC 5280 section 4.1.2.5", "NIST SP 800-53 IA-5", "STIG V-233577"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (

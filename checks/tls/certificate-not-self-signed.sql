@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "A self-signed certificate has to be carried to every client by hand, and cannot be renewed or withdrawn without them; in practice clients stop verifying. A server certificate that is a CA as well is worse: whoever breaks into the server can then issue certificates that the clients trust."
 remediation = "Make a root and an intermediate CA (the guide's generate_secrets.sh does), issue the server certificate with basicConstraints CA:FALSE, give the root to the clients as sslrootcert, put certificate and intermediate into ssl_cert_file and reload."
 guide       = "PKI hierarchy"
-references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html#SSL-CERTIFICATE-CREATION", "RFC 5280 section 4.2.1.9", "NIST SP 800-53 SC-23", "V-233577", "V-233603"]
+references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html#SSL-CERTIFICATE-CREATION", "RFC 5280 section 4.2.1.9", "NIST SP 800-53 SC-23", "STIG V-233577", "STIG V-233603"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (

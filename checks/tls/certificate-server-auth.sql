@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "The extended key usage says what a certificate was issued for. A certificate for a client or for mail that serves as a server certificate is refused by strict clients, and shows that the CA's rules are not kept."
 remediation = "Issue the server certificate with extendedKeyUsage = serverAuth (add clientAuth only where the server itself connects with it, for replication), put it into ssl_cert_file and reload."
 guide       = "PKI hierarchy"
-references  = ["RFC 5280 section 4.2.1.12", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 IA-5", "V-233577"]
+references  = ["RFC 5280 section 4.2.1.12", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 IA-5", "STIG V-233577"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (

@@ -6,7 +6,7 @@ needs       = ["certificate", "tls_endpoint"]
 rationale   = "With MD5 and SHA-1 an attacker can make two certificates of one signature, an innocent one to have signed and one for himself. Ed25519 and Ed448 signatures are sound, but no channel-binding digest is defined for them: libpq's default SCRAM log-in over TLS then fails, and clients switch channel binding or TLS off to get in."
 remediation = "Have the certificate signed again with SHA-256 or stronger, by an RSA or ECDSA key of the CA (a server key of Ed25519 is fine as long as the signature on its certificate is not); put it into ssl_cert_file and reload."
 guide       = "Strong cipher suites"
-references  = ["RFC 5929 section 4.1", "NIST SP 800-131A", "https://www.postgresql.org/docs/16/sasl-authentication.html", "NIST SP 800-53 SC-13", "V-233585"]
+references  = ["RFC 5929 section 4.1", "NIST SP 800-131A", "https://www.postgresql.org/docs/16/sasl-authentication.html", "NIST SP 800-53 SC-13", "STIG V-233585"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (

@@ -7,7 +7,7 @@ rationale   = "Without TLS on the server every password exchange, query and row 
 remediation = "Set ssl = on with ssl_cert_file and ssl_key_file in postgresql.conf, then reload (SELECT pg_reload_conf();). If ssl stays off after the reload, the server's log says which file it could not read."
 fix         = "ALTER SYSTEM SET ssl = on;"
 guide       = "TLS/SSL Encryption"
-references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SSL", "NIST SP 800-53 SC-8", "V-233519", "V-233579"]
+references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SSL", "NIST SP 800-53 SC-8", "STIG V-233519", "STIG V-233579"]
 when_empty  = "the server listens on no TCP address"
 */
 SELECT 'ssl' AS subject, 'setting' AS kind, s.value = 'on' AS ok,

@@ -6,7 +6,7 @@ rationale   = "An upper bound below TLS 1.3 keeps every client on the older hand
 remediation = "Set ssl_max_protocol_version = '' (no bound) or 'TLSv1.3' in postgresql.conf and reload."
 fix         = "ALTER SYSTEM SET ssl_max_protocol_version = 'TLSv1.3';"
 guide       = "TLS 1.2+ only"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SSL-MAX-PROTOCOL-VERSION", "NIST SP 800-52r2 section 3.1", "NIST SP 800-53 SC-13", "V-233585"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SSL-MAX-PROTOCOL-VERSION", "NIST SP 800-52r2 section 3.1", "NIST SP 800-53 SC-13", "STIG V-233585"]
 
 [setting]
 name      = "ssl_max_protocol_version"

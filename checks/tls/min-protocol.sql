@@ -6,7 +6,7 @@ rationale   = "TLS 1.0 and 1.1 rest on hash functions and cipher modes that have
 remediation = "Set ssl_min_protocol_version = 'TLSv1.2' in postgresql.conf (or 'TLSv1.3' where every client speaks it) and reload."
 fix         = "ALTER SYSTEM SET ssl_min_protocol_version = 'TLSv1.2';"
 guide       = "TLS 1.2+ only"
-references  = ["https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION", "NIST SP 800-52r2 section 3.1", "NIST SP 800-53 SC-13", "V-233585"]
+references  = ["https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION", "NIST SP 800-52r2 section 3.1", "NIST SP 800-53 SC-13", "STIG V-233585"]
 
 [setting]
 name      = "ssl_min_protocol_version"

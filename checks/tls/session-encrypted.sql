@@ -6,7 +6,7 @@ needs       = ["server.session", "tls_endpoint"]
 rationale   = "One session seen from both ends proves more than a setting: the scanner knows what it negotiated, the server says in pg_stat_ssl what it received. If only one of them sees TLS, a proxy ends the encryption on the way, and from there on the data travel in clear. Local means a loopback address as the server sees its client (127.0.0.0/8, ::1)."
 remediation = "Connect with sslmode=verify-full and let the server, not a proxy before it, end the TLS; or let the proxy speak TLS 1.2 or later to the server. Set ssl = on and ssl_min_protocol_version = 'TLSv1.2' in postgresql.conf and reload."
 guide       = "pg_stat_ssl"
-references  = ["https://www.postgresql.org/docs/16/monitoring-stats.html#MONITORING-PG-STAT-SSL-VIEW", "NIST SP 800-53 SC-8", "NIST SP 800-52r2", "V-233519", "V-233538"]
+references  = ["https://www.postgresql.org/docs/16/monitoring-stats.html#MONITORING-PG-STAT-SSL-VIEW", "NIST SP 800-53 SC-8", "NIST SP 800-52r2", "STIG V-233519", "STIG V-233538"]
 when_empty  = "the scan came over a Unix socket"
 */
 WITH seen AS (

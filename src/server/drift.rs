@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use postgres_protocol::password::md5;
 
-use super::reference::{HBA, Reference, for_major};
+use super::reference::{HBA, Reference};
 use super::{Secret, ServerError};
 use crate::pki::{Pki, PkiOptions, Validity};
 
@@ -82,8 +82,7 @@ impl Reference {
             }
         }
         self.server().set_hba(&format!("{}{HBA}", lines(Place::Hba)))?;
-        self.server().add_conf(&for_major(&lines(Place::Conf), self.server().major()))?;
-        self.server().reload()?;
+        self.reconfigure(&lines(Place::Conf))?;
         // the archiver fails on the next segment, not on the drift
         self.server().execute("postgres", "SELECT pg_catalog.pg_switch_wal()")?;
         self.wait_until("SELECT failed_count > 0 FROM pg_catalog.pg_stat_archiver")

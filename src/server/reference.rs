@@ -101,6 +101,15 @@ impl Reference {
         ReferenceTemplate { stopped: self }
     }
 
+    /// Adds lines to `postgresql.conf`, those that count on this major (`#: since N`), and has them read.
+    ///
+    /// # Errors
+    /// [`ServerError::Io`] or [`ServerError::Sql`].
+    pub fn reconfigure(&self, conf: &str) -> Result<(), ServerError> {
+        self.server.add_conf(&for_major(conf, self.server.major()))?;
+        self.server.reload()
+    }
+
     /// The server that it runs in.
     pub fn server(&self) -> &PrivateServer {
         &self.server
@@ -214,12 +223,12 @@ pub struct ReferenceTemplate {
 }
 
 impl ReferenceTemplate {
-    /// Starts a copy, with more lines of `postgresql.conf` (empty: none).
+    /// Starts a copy, with more lines of `postgresql.conf` (empty: none), of which those count that are for this major.
     ///
     /// # Errors
     /// [`ServerError::Start`] where the lines keep the server from starting; [`ServerError::Io`].
     pub fn start(&self, conf: &str) -> Result<Reference, ServerError> {
-        let server = self.stopped.server.start_copy(conf)?;
+        let server = self.stopped.server.start_copy(&for_major(conf, self.major()))?;
         let reference = Reference { server, passwords: self.stopped.passwords.clone(), now: self.stopped.now };
         reference.write_secrets()?;
         Ok(reference)

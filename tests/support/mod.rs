@@ -28,11 +28,16 @@ const ROOM: u64 = 2 << 30;
 pub(crate) fn surroundings() -> Surroundings {
     let mut around = Surroundings::read(|name| env::var_os(name));
     let memory = Path::new("/dev/shm");
-    let free = nix::sys::statvfs::statvfs(memory).map_or(0, |f| f.blocks_available() as u64 * f.fragment_size() as u64);
-    if env::var_os("TMPDIR").is_none() && free > ROOM {
+    if env::var_os("TMPDIR").is_none() && free(memory) > ROOM {
         around.temp = memory.to_owned();
     }
     around
+}
+
+#[allow(clippy::unnecessary_cast, reason = "the counts are narrower on macOS")]
+fn free(folder: &Path) -> u64 {
+    let found = nix::sys::statvfs::statvfs(folder);
+    found.map_or(0, |found| found.blocks_available() as u64 * found.fragment_size() as u64)
 }
 
 /// The servers that tests run on.
