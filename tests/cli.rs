@@ -681,6 +681,62 @@ fn evidence_of_another_major_is_refused_and_of_another_minor_read() {
 }
 
 #[test]
+fn damaged_evidence_is_refused_and_no_defect_of_ours() {
+    let reference = support::reference();
+    let place = Place::with_policy();
+    place.scan(&reference, &["-o", "json=scan.json", "--evidence", "e.db"]).with(0);
+    let bytes = fs::read(place.path("e.db")).unwrap();
+    let mut holed = bytes.clone();
+    holed[8192..bytes.len() - 4096].fill(7);
+    let cases =
+        [("short.db", bytes[..bytes.len() / 2].to_vec()), ("holed.db", holed), ("head.db", bytes[..100].to_vec())];
+    for (name, damaged) in cases {
+        fs::write(place.path(name), damaged).unwrap();
+        place.run(&["evaluate", name]).saying(2, &[name, "not an evidence file"]);
+    }
+}
+
+#[test]
+fn a_person_at_a_terminal_is_asked_for_the_password_and_shown_none_of_it() {
+    let reference = support::reference();
+    let place = Place::with_policy();
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let echoes = |fd: &std::os::fd::OwnedFd| {
+        let flags = nix::sys::termios::tcgetattr(fd).unwrap().local_flags;
+        flags.contains(nix::sys::termios::LocalFlags::ECHO)
+    };
+    let spawn = || {
+        let mut command = place.command();
+        command.args(["scan", &support::connection(&reference, "backupuser", "appdb"), "-o", "json=report.json"]);
+        command.stdin(terminal.slave.try_clone().unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut prompt = [0; 30];
+        child.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
+        assert_eq!(prompt, *b"Password for user backupuser: ");
+        assert!(!echoes(&terminal.slave));
+        child
+    };
+    let child = spawn();
+    let mut keyboard = fs::File::from(terminal.master.try_clone().unwrap());
+    std::io::Write::write_all(&mut keyboard, format!("{}\n", password(&reference)).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(echoes(&terminal.slave), "the terminal is as it was");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "\n");
+    assert!(!holds(&place.path("report.json"), password(&reference)));
+
+    let child = spawn();
+    std::io::Write::write_all(&mut keyboard, b"\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "no answer is no password");
+
+    let child = spawn();
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert!(echoes(&terminal.slave), "an interrupt leaves the terminal as it was");
+}
+
+#[test]
 fn a_query_over_the_evidence_looks_and_cannot_touch() {
     let reference = support::reference();
     let place = Place::with_policy();

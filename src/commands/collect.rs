@@ -7,7 +7,8 @@ use super::around;
 use super::failure::Failure;
 use super::output;
 use crate::cli::{CollectArgs, ConnectionArgs};
-use crate::collect::postgres::{Bounds, Running, ScanRequest, scan_within, statements_for};
+use crate::collect::ConnectError;
+use crate::collect::postgres::{Bounds, Running, ScanError, ScanRequest, scan_within, statements_for};
 use crate::conninfo::{self, ConnectionSettings};
 use crate::evidence::Evidence;
 use crate::policy::{Policy, TargetEntry};
@@ -75,7 +76,15 @@ pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Arc<
         clock: around::now,
     };
     let bounds = Bounds { limit, running: Arc::clone(running) };
-    scan_within(&request, &bounds, &mut evidence).await?;
+    let scanned = scan_within(&request, &bounds, &mut evidence).await;
+    if let Err(ScanError::Connect(ConnectError::NoPassword { user, .. })) = &scanned
+        && let Some(password) = around::ask_password(user).await
+    {
+        let settings = plan.settings.with_password(password);
+        scan_within(&ScanRequest { settings: &settings, ..request }, &bounds, &mut evidence).await?;
+        return Ok(evidence);
+    }
+    scanned?;
     Ok(evidence)
 }
 

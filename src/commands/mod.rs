@@ -34,7 +34,10 @@ pub fn main() -> u8 {
         Err(error) => return Failure::defect(format!("the runtime does not start: {error}")).print(),
     };
     let terminal = Terminal::new(cli.color);
-    runtime.block_on(interruptible(cli.command, &terminal))
+    let code = runtime.block_on(interruptible(cli.command, &terminal));
+    // nobody waits for an answer at the terminal when it is over
+    runtime.shutdown_background();
+    code
 }
 
 /// Help and versions are no errors; a usage error ends with 2, as clap's own.

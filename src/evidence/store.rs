@@ -88,11 +88,18 @@ impl Evidence {
         if !bytes.starts_with(b"SQLite format 3\0") {
             return Err(EvidenceError::NotEvidence { path: path.to_owned(), reason: "no SQLite database".into() });
         }
-        Self::from_bytes(&bytes).await.map_err(|e| match e {
+        let whole = async {
+            let mut evidence = Self::from_bytes(&bytes).await?;
+            let found = evidence.scalar("PRAGMA quick_check(1)").await?;
+            Ok((evidence, found))
+        };
+        let not_evidence = |reason: String| EvidenceError::NotEvidence { path: path.to_owned(), reason };
+        let (evidence, found) = whole.await.map_err(|e| match e {
             EvidenceError::Version { found, .. } => EvidenceError::Version { path: path.to_owned(), found },
-            EvidenceError::Sqlite(e) => EvidenceError::NotEvidence { path: path.to_owned(), reason: e.to_string() },
+            EvidenceError::Sqlite(e) => not_evidence(e.to_string()),
             other => other,
-        })
+        })?;
+        if found != "ok" { Err(not_evidence(format!("damaged: {found}"))) } else { Ok(evidence) }
     }
 
     /// Evidence from the bytes of a file.
