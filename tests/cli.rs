@@ -164,7 +164,8 @@ fn every_habit_of_libpq_leads_to_the_server() {
         ("PGDATABASE", "appdb"),
         ("PGSSLROOTCERT", &root),
     ];
-    let ways: Vec<(&str, Vec<&str>, Vec<(&'static str, String)>)> = vec![
+    type Way<'a> = (&'a str, Vec<&'a str>, Vec<(&'static str, String)>);
+    let ways: Vec<Way<'_>> = vec![
         ("a URL and a password file", vec![&url, "--password-file", &file], env(&[])),
         ("key=value", vec![&pairs, "--password-file", &file], env(&[])),
         ("-d with a URL", vec!["-d", &url, "--password-file", &file], env(&[])),
@@ -235,7 +236,7 @@ fn nothing_is_judged_where_the_input_is_wrong() {
     place.write("other.json", "{\"schema_version\": \"1.0\"}");
     place.write("future.json", "{\"schema_version\": \"2.0\"}");
     fs::create_dir(place.path("empty")).unwrap();
-    let cases: [(&[&str], &[&str]); 19] = [
+    let cases: [(&[&str], &[&str]); 21] = [
         (&["--policy", "unknown-key.toml"], &["unknown-key.toml", "3", "aplication", "application"]),
         (&["--policy", "no-toml.toml"], &["no-toml.toml", "line 1"]),
         (&["--policy", "password.toml"], &["password"]),
@@ -253,6 +254,8 @@ fn nothing_is_judged_where_the_input_is_wrong() {
         (&["-o", "json=no/such/folder.json"], &["no/such", "does not exist"]),
         (&["-o", "json=empty"], &["folder"]),
         (&["--evidence", "no/such/e.db"], &["no/such", "does not exist"]),
+        (&["-o", "json="], &["names no file"]),
+        (&["-o", "json=x.db", "--evidence", "x.db"], &["both go to x.db"]),
         (&["-o", "xml"], &["xml", "table, json, html"]),
         (&["--password-file", "missing.txt"], &["missing.txt"]),
     ];
@@ -312,6 +315,15 @@ fn what_could_not_be_assessed_is_no_pass() {
         assert!(warned.stdout.contains("warn"), "{}", warned.stdout);
         place.run(&["gate", "report.json"]).with(3);
         place.run(&["gate", "report.json", "--on-incomplete", "warn"]).with(0);
+        // a database that is named and not there is nothing to pass on
+        let place = Place::with_policy();
+        place.scan(&reference, &["--database", "nowhere", "-o", "json=report.json"]).with(3);
+        let findings = place.report("report.json").targets[0].findings.clone();
+        let inside =
+            |f: &&pgcomply::model::Finding| f.evidence.iter().any(|e| e.database.as_deref() == Some("nowhere"));
+        let of_it: Vec<_> = findings.iter().filter(inside).collect();
+        let passed: Vec<_> = of_it.iter().filter(|f| f.status == Status::Pass).map(|f| &f.check).collect();
+        assert!(of_it.len() > 10 && passed.is_empty(), "{passed:?}");
     }
 }
 

@@ -6,7 +6,8 @@ SELECT textsend(n.nspname::text) AS schema, textsend(c.relname::text) AS relatio
        p.polpermissive AS permissive,
        CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END AS command,
        array_to_string(p.polroles::int8[], ',') AS role_oids,
-       textsend(pg_get_expr(p.polqual, p.polrelid)) AS using_expression, textsend(pg_get_expr(p.polwithcheck, p.polrelid)) AS check_expression
+       CASE WHEN p.polqual IS NOT NULL THEN textsend(coalesce(pg_get_expr(p.polqual, p.polrelid), '(dropped meanwhile)')) END AS using_expression,
+       CASE WHEN p.polwithcheck IS NOT NULL THEN textsend(coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '(dropped meanwhile)')) END AS check_expression
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
