@@ -925,3 +925,32 @@ fn the_run_says_what_it_was_asked_for() {
     let named = ended(place.command().env("PGCOMPLY_POLICY", "elsewhere.toml").args(scan_arguments(&reference)));
     named.saying(2, &["elsewhere.toml"]);
 }
+
+#[test]
+fn a_folder_of_own_checks_is_proved() {
+    let place = Place::new();
+    let folder = place.path("own/acme");
+    std::fs::create_dir_all(&folder).unwrap();
+    let check = "/*\ntitle = \"No role is named guest\"\nseverity = \"low\"\nmeasure = \"roles.unique_identity\"\nneeds = [\"role\"]\n\
+        rationale = \"r\"\nremediation = \"m\"\n*/\nSELECT identity AS subject, 'role' AS kind, name <> 'guest' AS ok, name AS observed, 'another' AS expected FROM role";
+    let role = |name: &str| format!("INSERT INTO role VALUES ('{name}','{name}',0,1,0,0,1,0,0,-1,'never',0,0,0,9);");
+    std::fs::write(folder.join("no-guest.sql"), check).unwrap();
+    std::fs::write(folder.join("no-guest.pass.sql"), role("anna")).unwrap();
+    std::fs::write(folder.join("no-guest.fail.sql"), role("guest")).unwrap();
+    let run = || ended(place.command().args(["checks", "test", "own"]));
+    let good = run();
+    assert_eq!(good.code, 0, "{}", good.stdout);
+    assert!(
+        good.stdout.contains("right  acme/no-guest pass: pass")
+            && good.stdout.contains("right  acme/no-guest fail: fail")
+    );
+    std::fs::write(folder.join("no-guest.pass.sql"), role("guest")).unwrap();
+    std::fs::write(folder.join("broken.sql"), check.replace("FROM role", "FROM rolle")).unwrap();
+    let bad = run();
+    assert_eq!(bad.code, 1);
+    assert!(
+        bad.stdout.contains("WRONG  acme/no-guest pass: fail") && bad.stdout.contains("WRONG  acme/broken: check ")
+    );
+    let used = ended(place.command().args(["checks", "list", "--checks", "own"]));
+    assert_eq!(used.code, 2, "a check that does not load is refused, not left out: {}", used.stderr);
+}
