@@ -1,4 +1,5 @@
 //! Documents that are made from what they describe: `PGCOMPLY_UPDATE=1 cargo test --test docs` brings them up to date.
+#![expect(clippy::unwrap_used, reason = "a helper that fails shall end its test")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
