@@ -164,7 +164,8 @@ fn every_habit_of_libpq_leads_to_the_server() {
         ("PGDATABASE", "appdb"),
         ("PGSSLROOTCERT", &root),
     ];
-    let ways: Vec<(&str, Vec<&str>, Vec<(&'static str, String)>)> = vec![
+    type Way<'a> = (&'a str, Vec<&'a str>, Vec<(&'static str, String)>);
+    let ways: Vec<Way<'_>> = vec![
         ("a URL and a password file", vec![&url, "--password-file", &file], env(&[])),
         ("key=value", vec![&pairs, "--password-file", &file], env(&[])),
         ("-d with a URL", vec!["-d", &url, "--password-file", &file], env(&[])),
@@ -235,7 +236,7 @@ fn nothing_is_judged_where_the_input_is_wrong() {
     place.write("other.json", "{\"schema_version\": \"1.0\"}");
     place.write("future.json", "{\"schema_version\": \"2.0\"}");
     fs::create_dir(place.path("empty")).unwrap();
-    let cases: [(&[&str], &[&str]); 19] = [
+    let cases: [(&[&str], &[&str]); 21] = [
         (&["--policy", "unknown-key.toml"], &["unknown-key.toml", "3", "aplication", "application"]),
         (&["--policy", "no-toml.toml"], &["no-toml.toml", "line 1"]),
         (&["--policy", "password.toml"], &["password"]),
@@ -253,6 +254,8 @@ fn nothing_is_judged_where_the_input_is_wrong() {
         (&["-o", "json=no/such/folder.json"], &["no/such", "does not exist"]),
         (&["-o", "json=empty"], &["folder"]),
         (&["--evidence", "no/such/e.db"], &["no/such", "does not exist"]),
+        (&["-o", "json="], &["names no file"]),
+        (&["-o", "json=x.db", "--evidence", "x.db"], &["both go to x.db"]),
         (&["-o", "xml"], &["xml", "table, json, html"]),
         (&["--password-file", "missing.txt"], &["missing.txt"]),
     ];
@@ -312,6 +315,15 @@ fn what_could_not_be_assessed_is_no_pass() {
         assert!(warned.stdout.contains("warn"), "{}", warned.stdout);
         place.run(&["gate", "report.json"]).with(3);
         place.run(&["gate", "report.json", "--on-incomplete", "warn"]).with(0);
+        // a database that is named and not there is nothing to pass on
+        let place = Place::with_policy();
+        place.scan(&reference, &["--database", "nowhere", "-o", "json=report.json"]).with(3);
+        let findings = place.report("report.json").targets[0].findings.clone();
+        let inside =
+            |f: &&pgcomply::model::Finding| f.evidence.iter().any(|e| e.database.as_deref() == Some("nowhere"));
+        let of_it: Vec<_> = findings.iter().filter(inside).collect();
+        let passed: Vec<_> = of_it.iter().filter(|f| f.status == Status::Pass).map(|f| &f.check).collect();
+        assert!(of_it.len() > 10 && passed.is_empty(), "{passed:?}");
     }
 }
 
@@ -519,9 +531,10 @@ fn an_interrupted_scan_leaves_nothing_here_and_nothing_there() {
         assert_eq!(place.files(), BTreeSet::from(["pgcomply.toml".to_owned(), "report.json".to_owned()]));
         assert_eq!(place.read("report.json"), "old");
         wait_until_gone(server, "backupuser");
+        // the collector writes when it gets to it
         let cancelled =
-            log_of(server, "backupuser").iter().any(|e| e.contains("canceling statement due to user request"));
-        assert!(cancelled, "{signal}: the running query was cancelled");
+            || log_of(server, "backupuser").iter().any(|e| e.contains("canceling statement due to user request"));
+        wait_until(cancelled, "the running query was not cancelled");
         drop(locked);
     }
 }
@@ -681,6 +694,62 @@ fn evidence_of_another_major_is_refused_and_of_another_minor_read() {
 }
 
 #[test]
+fn damaged_evidence_is_refused_and_no_defect_of_ours() {
+    let reference = support::reference();
+    let place = Place::with_policy();
+    place.scan(&reference, &["-o", "json=scan.json", "--evidence", "e.db"]).with(0);
+    let bytes = fs::read(place.path("e.db")).unwrap();
+    let mut holed = bytes.clone();
+    holed[8192..bytes.len() - 4096].fill(7);
+    let cases =
+        [("short.db", bytes[..bytes.len() / 2].to_vec()), ("holed.db", holed), ("head.db", bytes[..100].to_vec())];
+    for (name, damaged) in cases {
+        fs::write(place.path(name), damaged).unwrap();
+        place.run(&["evaluate", name]).saying(2, &[name, "not an evidence file"]);
+    }
+}
+
+#[test]
+fn a_person_at_a_terminal_is_asked_for_the_password_and_shown_none_of_it() {
+    let reference = support::reference();
+    let place = Place::with_policy();
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let echoes = |fd: &std::os::fd::OwnedFd| {
+        let flags = nix::sys::termios::tcgetattr(fd).unwrap().local_flags;
+        flags.contains(nix::sys::termios::LocalFlags::ECHO)
+    };
+    let spawn = || {
+        let mut command = place.command();
+        command.args(["scan", &support::connection(&reference, "backupuser", "appdb"), "-o", "json=report.json"]);
+        command.stdin(terminal.slave.try_clone().unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut prompt = [0; 30];
+        child.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
+        assert_eq!(prompt, *b"Password for user backupuser: ");
+        assert!(!echoes(&terminal.slave));
+        child
+    };
+    let child = spawn();
+    let mut keyboard = fs::File::from(terminal.master.try_clone().unwrap());
+    std::io::Write::write_all(&mut keyboard, format!("{}\n", password(&reference)).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(echoes(&terminal.slave), "the terminal is as it was");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "\n");
+    assert!(!holds(&place.path("report.json"), password(&reference)));
+
+    let child = spawn();
+    std::io::Write::write_all(&mut keyboard, b"\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "no answer is no password");
+
+    let child = spawn();
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert!(echoes(&terminal.slave), "an interrupt leaves the terminal as it was");
+}
+
+#[test]
 fn a_query_over_the_evidence_looks_and_cannot_touch() {
     let reference = support::reference();
     let place = Place::with_policy();
@@ -781,7 +850,9 @@ fn a_users_own_checks_are_used_and_wrong_ones_refused_with_their_line() {
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' AS subject, 'role' AS kind, count(*) > 0 AS ok, '' AS observed, '' AS expected FROM n";
     write(&format!("/*\n{head}*/\n{endless}\n"));
     place.scan(&reference, &["--checks", "mine", "--check", "roles/no-mallory", "-o", "json=report.json"]).with(3);
-    assert_eq!(place.report("report.json").targets[0].findings[0].status, Status::Error);
+    let finding = place.report("report.json").targets[0].findings[0].clone();
+    let kind = finding.reason.and_then(|r| r.kind);
+    assert_eq!((finding.status, kind), (Status::NotAssessed, Some(pgcomply::model::ReasonKind::Timeout)));
 }
 
 #[test]
@@ -855,4 +926,33 @@ fn the_run_says_what_it_was_asked_for() {
     assert!(report.targets[0].findings.iter().all(|f| f.fingerprints.len() as u64 == f.population.failed));
     let named = ended(place.command().env("PGCOMPLY_POLICY", "elsewhere.toml").args(scan_arguments(&reference)));
     named.saying(2, &["elsewhere.toml"]);
+}
+
+#[test]
+fn a_folder_of_own_checks_is_proved() {
+    let place = Place::new();
+    let folder = place.path("own/acme");
+    std::fs::create_dir_all(&folder).unwrap();
+    let check = "/*\ntitle = \"No role is named guest\"\nseverity = \"low\"\nmeasure = \"roles.unique_identity\"\nneeds = [\"role\"]\n\
+        rationale = \"r\"\nremediation = \"m\"\n*/\nSELECT identity AS subject, 'role' AS kind, name <> 'guest' AS ok, name AS observed, 'another' AS expected FROM role";
+    let role = |name: &str| format!("INSERT INTO role VALUES ('{name}','{name}',0,1,0,0,1,0,0,-1,'never',0,0,0,9);");
+    std::fs::write(folder.join("no-guest.sql"), check).unwrap();
+    std::fs::write(folder.join("no-guest.pass.sql"), role("anna")).unwrap();
+    std::fs::write(folder.join("no-guest.fail.sql"), role("guest")).unwrap();
+    let run = || ended(place.command().args(["checks", "test", "own"]));
+    let good = run();
+    assert_eq!(good.code, 0, "{}", good.stdout);
+    assert!(
+        good.stdout.contains("right  acme/no-guest pass: pass")
+            && good.stdout.contains("right  acme/no-guest fail: fail")
+    );
+    std::fs::write(folder.join("no-guest.pass.sql"), role("guest")).unwrap();
+    std::fs::write(folder.join("broken.sql"), check.replace("FROM role", "FROM rolle")).unwrap();
+    let bad = run();
+    assert_eq!(bad.code, 1);
+    assert!(
+        bad.stdout.contains("WRONG  acme/no-guest pass: fail") && bad.stdout.contains("WRONG  acme/broken: check ")
+    );
+    let used = ended(place.command().args(["checks", "list", "--checks", "own"]));
+    assert_eq!(used.code, 2, "a check that does not load is refused, not left out: {}", used.stderr);
 }

@@ -300,6 +300,33 @@ async fn a_closed_catalog_is_asked_about_first_and_takes_nothing_else_along() {
     }
 }
 
+#[tokio::test]
+async fn what_is_dropped_during_the_scan_does_not_end_it() {
+    for binaries in support::servers() {
+        let reference = Arc::new(own(&binaries));
+        let create = "CREATE FUNCTION app.going(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+            CREATE FUNCTION app.going(text) RETURNS int LANGUAGE sql AS 'SELECT 1'";
+        reference.server().execute("appdb", create).unwrap();
+        // the scan's snapshot is older than the drop, and what spells a function's arguments is not
+        let lock = "LOCK TABLE pg_catalog.pg_policy IN ACCESS EXCLUSIVE MODE";
+        let locked = holding(reference.server(), "appdb", lock).await;
+        let server = Arc::clone(&reference);
+        let dropper = std::thread::spawn(move || {
+            let waits =
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'backupuser' AND wait_event_type = 'Lock'";
+            wait_until(|| server.server().value("postgres", waits).unwrap().as_deref() == Some("1"), "nobody waits");
+            server.server().execute("appdb", "DROP FUNCTION app.going(int); DROP FUNCTION app.going(text)").unwrap();
+            drop(locked);
+        });
+        let mut evidence = scanned(&reference).await;
+        dropper.join().unwrap();
+        assert_all_recorded(&mut evidence, &["appdb"]).await;
+        assert_eq!(evidence.one("SELECT status FROM collection WHERE fact = 'function'").await, "complete");
+        let seen = evidence.of("SELECT identity FROM function WHERE name = 'going'").await;
+        assert!(seen.iter().all(|identity| identity.contains("dropped meanwhile")) && seen.len() == 2, "{seen:?}");
+    }
+}
+
 /// A session of the superuser's that holds a lock until it is dropped.
 async fn holding(server: &PrivateServer, database: &str, lock: &str) -> tokio_postgres::Client {
     let client = server.superuser_client(database).await.unwrap();

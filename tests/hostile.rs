@@ -171,6 +171,12 @@ fn no_format_lets_a_name_do_anything() {
         let broken: Vec<_> = findings.iter().filter(|f| f.status.as_str() == "error").collect();
         assert!(broken.is_empty(), "a name broke a check: {broken:#?}");
 
+        // the same without a policy: roles are inferred from names that nobody would choose
+        std::fs::write(folder.path().join("none.toml"), "").unwrap();
+        let inferred = scan(&reference, folder.path(), &["--policy", "none.toml", "-o", "json"]);
+        let without: Report = serde_json::from_slice(&inferred.stdout).unwrap();
+        assert!(without.targets[0].findings.iter().all(|f| f.status.as_str() != "error"), "a name broke a check");
+
         for (width, color) in [("80", "never"), ("160", "never"), ("50", "never"), ("120", "always")] {
             let mut command = support::pgcomply(folder.path());
             command.env("COLUMNS", width).args(["report", "report.json", "--color", color, "-o", "table"]);

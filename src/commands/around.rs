@@ -1,13 +1,15 @@
 //! The process around us: clock, environment, terminal and signals, read in one place.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 use crate::cli::Color;
-use crate::conninfo;
+use crate::conninfo::{self, Secret};
+use crate::model::text::visible;
 
 /// SIGINT or SIGTERM.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -33,15 +35,6 @@ pub(super) fn surroundings() -> conninfo::Surroundings {
     conninfo::Surroundings { env, home, user: account.map(|a| a.name) }
 }
 
-/// Asks the person at the terminal for a password, unseen; none where nobody is there, or nothing was typed.
-pub(super) fn ask_password(who: &str) -> Option<conninfo::Secret> {
-    if !std::io::stdin().is_terminal() {
-        return None;
-    }
-    let typed = rpassword::prompt_password(format!("Password for {who}: ")).ok()?;
-    (!typed.is_empty()).then(|| conninfo::Secret::new(typed))
-}
-
 /// Waits for SIGINT or SIGTERM.
 pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -52,6 +45,42 @@ pub(super) async fn interrupted() {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+/// Asks the person at the terminal for a password and does not show it; none where nobody can answer.
+pub(super) async fn ask_password(user: &str) -> Option<Secret> {
+    let _quiet = Quiet::terminal()?;
+    let mut stderr = std::io::stderr();
+    write!(stderr, "Password for user {}: ", visible(user)).and_then(|()| stderr.flush()).ok()?;
+    // on a thread of its own, so that a signal ends the waiting
+    let read = || {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    };
+    let line = tokio::task::spawn_blocking(read).await.ok()?.ok()?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    (!password.is_empty()).then(|| Secret::new(password))
+}
+
+/// Stdin, a terminal, as long as it shows nothing of what is typed.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn terminal() -> Option<Self> {
+        let before = tcgetattr(std::io::stdin()).ok()?;
+        let mut quiet = before.clone();
+        quiet.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(std::io::stdin(), SetArg::TCSAFLUSH, &quiet).ok()?;
+        Some(Self(before))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // a terminal that has gone needs nothing back
+        let _ = tcsetattr(std::io::stdin(), SetArg::TCSAFLUSH, &self.0);
+        let _ = writeln!(std::io::stderr());
     }
 }
 

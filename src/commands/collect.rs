@@ -7,6 +7,7 @@ use super::around;
 use super::failure::Failure;
 use super::output;
 use crate::cli::{CollectArgs, ConnectionArgs};
+use crate::collect::ConnectError;
 use crate::collect::postgres::{Bounds, Running, ScanError, ScanRequest, scan_within, statements_for};
 use crate::conninfo::{self, ConnectionSettings};
 use crate::evidence::Evidence;
@@ -64,35 +65,26 @@ fn parameters(target: &TargetEntry) -> conninfo::TargetEntry {
     conninfo::TargetEntry { name: target.name.clone(), parameters, password_file }
 }
 
-/// Scans into evidence in memory, within `limit`. A password that nobody gave is asked for, where there is a person to ask.
+/// Scans into evidence in memory, within `limit`.
 pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Arc<Running>) -> Result<Evidence, Failure> {
-    match scanned(plan, &plan.settings, limit, running).await {
-        Err(ScanError::Connect(error)) if error.kind() == "no_password" => {
-            let Some(password) = around::ask_password(&plan.settings.describe()) else {
-                return Err(ScanError::Connect(error).into());
-            };
-            Ok(scanned(plan, &plan.settings.with_password(password), limit, running).await?)
-        }
-        outcome => Ok(outcome?),
-    }
-}
-
-async fn scanned(
-    plan: &Plan,
-    settings: &ConnectionSettings,
-    limit: Option<Duration>,
-    running: &Arc<Running>,
-) -> Result<Evidence, ScanError> {
     let mut evidence = Evidence::empty().await?;
     let request = ScanRequest {
         target: &plan.name,
-        settings,
+        settings: &plan.settings,
         databases: &plan.databases,
         exclude_databases: &plan.exclude_databases,
         clock: around::now,
     };
     let bounds = Bounds { limit, running: Arc::clone(running) };
-    scan_within(&request, &bounds, &mut evidence).await?;
+    let scanned = scan_within(&request, &bounds, &mut evidence).await;
+    if let Err(ScanError::Connect(ConnectError::NoPassword { user, .. })) = &scanned
+        && let Some(password) = around::ask_password(user).await
+    {
+        let settings = plan.settings.with_password(password);
+        scan_within(&ScanRequest { settings: &settings, ..request }, &bounds, &mut evidence).await?;
+        return Ok(evidence);
+    }
+    scanned?;
     Ok(evidence)
 }
 

@@ -2,6 +2,7 @@
 
 mod around;
 mod catalogue;
+mod check_test;
 mod collect;
 mod demo;
 mod document;
@@ -34,7 +35,10 @@ pub fn main() -> u8 {
         Err(error) => return Failure::defect(format!("the runtime does not start: {error}")).print(),
     };
     let terminal = Terminal::new(cli.color);
-    runtime.block_on(interruptible(cli.command, &terminal))
+    let code = runtime.block_on(interruptible(cli.command, &terminal));
+    // nobody waits for an answer at the terminal when it is over
+    runtime.shutdown_background();
+    code
 }
 
 /// Help and versions are no errors; a usage error ends with 2, as clap's own.
@@ -72,6 +76,8 @@ async fn dispatch(command: Command, terminal: &Terminal, running: &Arc<Running>)
         Command::Diff(args) => document::diff(&args, terminal),
         Command::Checks(ChecksCommand::List(args)) => catalogue::list(&args, terminal).await,
         Command::Checks(ChecksCommand::Show { id, catalogue: args }) => catalogue::show(&id, &args, terminal).await,
+        Command::Checks(ChecksCommand::Test { folder }) => check_test::run(&folder).await,
+        Command::Controls(ControlsCommand::Coverage { framework }) => catalogue::coverage(framework.as_deref()).await,
         Command::Controls(ControlsCommand::List { framework }) => catalogue::controls(framework.as_deref()).await,
         Command::Controls(ControlsCommand::Show { control }) => catalogue::control(&control, terminal).await,
         Command::Facts { evidence } => evidence::facts(&evidence, terminal).await,

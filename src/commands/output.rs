@@ -35,6 +35,9 @@ impl Outputs {
                     nearest(name, FORMATS.map(|(n, _)| n)).map_or_else(String::new, |n| format!("; did you mean {n}"));
                 return Err(Failure::usage(format!("no output format \"{name}\"{near}; there are table, json, html")));
             };
+            if path == Some("") {
+                return Err(Failure::usage(format!("-o {text} names no file; leave the = out for standard output")));
+            }
             let path = path.filter(|p| *p != "-").map(PathBuf::from);
             if let Some(path) = &path {
                 writable(path)?;
@@ -55,6 +58,11 @@ impl Outputs {
             return Err(Failure::usage("two outputs go to the same file; give each a path of its own"));
         }
         Ok(Outputs(outputs))
+    }
+
+    /// Whether one of them goes to this file.
+    pub(super) fn include(&self, file: &Path) -> bool {
+        self.0.iter().any(|(_, path)| path.as_deref() == Some(file))
     }
 
     /// Writes all of them. Files first: a closed pipe must not cost one.

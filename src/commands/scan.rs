@@ -19,6 +19,10 @@ pub(super) async fn run(args: ScanArgs, terminal: &Terminal, running: &Arc<Runni
     let plan = Plan::new(&args.connection, &judge.policy)?;
     if let Some(path) = &args.evidence {
         output::writable(path)?;
+        if outputs.include(path) {
+            let line = format!("the evidence and an output both go to {}; give each a path of its own", path.display());
+            return Err(Failure::usage(line));
+        }
     }
     for warning in &plan.settings.warnings {
         output::say(warning);

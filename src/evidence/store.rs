@@ -50,6 +50,15 @@ pub enum EvidenceError {
     Json(#[from] serde_json::Error),
 }
 
+impl EvidenceError {
+    /// Whether a guarded query was ended because it took too long.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        // SQLITE_INTERRUPT (9), which only the progress handler raises here
+        matches!(self, EvidenceError::Sqlite(sqlx::Error::Database(e)) if e.code().as_deref() == Some("9"))
+    }
+}
+
 /// How many rows go into one statement.
 const CHUNK: usize = 1000;
 
@@ -88,11 +97,18 @@ impl Evidence {
         if !bytes.starts_with(b"SQLite format 3\0") {
             return Err(EvidenceError::NotEvidence { path: path.to_owned(), reason: "no SQLite database".into() });
         }
-        Self::from_bytes(&bytes).await.map_err(|e| match e {
+        let whole = async {
+            let mut evidence = Self::from_bytes(&bytes).await?;
+            let found = evidence.scalar("PRAGMA quick_check(1)").await?;
+            Ok((evidence, found))
+        };
+        let not_evidence = |reason: String| EvidenceError::NotEvidence { path: path.to_owned(), reason };
+        let (evidence, found) = whole.await.map_err(|e| match e {
             EvidenceError::Version { found, .. } => EvidenceError::Version { path: path.to_owned(), found },
-            EvidenceError::Sqlite(e) => EvidenceError::NotEvidence { path: path.to_owned(), reason: e.to_string() },
+            EvidenceError::Sqlite(e) => not_evidence(e.to_string()),
             other => other,
-        })
+        })?;
+        if found != "ok" { Err(not_evidence(format!("damaged: {found}"))) } else { Ok(evidence) }
     }
 
     /// Evidence from the bytes of a file.
@@ -315,7 +331,7 @@ mod tests {
         assert!(write.unwrap_err().to_string().contains("readonly"));
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
         let ended = evidence.fetch_guarded(endless, Duration::from_millis(50)).await;
-        assert!(ended.unwrap_err().to_string().contains("interrupt"));
+        assert!(ended.unwrap_err().is_timeout());
         evidence.execute("DELETE FROM policy").await.unwrap();
     }
 

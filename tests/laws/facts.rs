@@ -36,7 +36,9 @@ pub(crate) async fn facts(evidence: &mut Evidence, check: &Check) -> BTreeSet<St
         "role_reach" => vec!["role".to_owned(), "membership".to_owned()],
         _ => vec![name],
     });
-    all.filter(|fact| !OURS.contains(&fact.as_str()) && fact != "setting").collect()
+    // single settings are hidden one by one; all of them count only for a check that says so
+    let settings = check.needs.contains(&Need::Fact("setting".to_owned()));
+    all.filter(|fact| !OURS.contains(&fact.as_str()) && (settings || fact != "setting")).collect()
 }
 
 /// Settings that a check needs.

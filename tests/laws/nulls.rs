@@ -2,7 +2,7 @@
 
 use pgcomply::catalogue::Check;
 use pgcomply::evidence::Evidence;
-use pgcomply::model::Status;
+use pgcomply::model::{Status, Verdict};
 use sqlx::Row;
 
 use super::evidence::{Change, again, block_on, catalogue, policy};
@@ -11,6 +11,9 @@ use super::world::{World, say, worlds};
 
 /// How many values of a column are taken away one by one.
 const GROUPS: usize = 12;
+
+/// Columns that name a subject.
+const KEYS: [&str; 4] = ["identity", "name", "relation_identity", "role_identity"];
 
 /// Columns whose NULL says something of its own (of no extension), so that setting it is another fact.
 const A_VALUE: [(&str, &str); 1] = [("relation", "extension")];
@@ -35,18 +38,20 @@ fn a_fact_that_is_null_never_turns_a_failure_into_a_pass() {
 async fn with_nulls(world: &World, check: &Check, bytes: &[u8], before: Status) -> (usize, Vec<String>) {
     let mut evidence = Evidence::from_bytes(bytes).await.unwrap();
     let (mut tried, mut wrong) = (0, Vec::new());
+    let whole = again(bytes, world.now, policy(), check, Change::default()).await;
+    let failing = whole.observations.iter().find(|o| o.verdict == Verdict::Fail).map(|o| o.subject.as_str());
     let tables = tables(&mut evidence, &check.query).await;
     for table in tables.into_iter().filter(|t| t != "collection" && t != "scan") {
-        for column in nullable(&mut evidence, &table).await {
-            for rows in groups(&mut evidence, &check.query, &table, &column).await {
+        let table = Table::of(&mut evidence, &table, &check.query, failing).await;
+        for column in &table.nullable {
+            for rows in table.groups(&mut evidence, column).await {
                 tried += 1;
-                let sql = format!("UPDATE {table} SET {column} = NULL{rows}");
+                let sql = format!("UPDATE {} SET {column} = NULL{rows}", table.name);
                 let found = again(bytes, world.now, policy(), check, Change { facts: "", read: &sql }).await;
-                let a_value = A_VALUE.contains(&(table.as_str(), column.as_str()));
+                let a_value = A_VALUE.contains(&(table.name.as_str(), column.as_str()));
                 if never(before, found.status, a_value) {
                     let (was, is) = (before.as_str(), found.status.as_str());
-                    let at = format!("{} {}: {table}.{column} NULL{rows}", world.major, check.id);
-                    wrong.push(format!("{at}: {was} became {is}: {}", found.message));
+                    wrong.push(format!("{} {}: {sql}: {was} became {is}: {}", world.major, check.id, found.message));
                 }
             }
         }
@@ -64,15 +69,48 @@ fn never(before: Status, after: Status, a_value: bool) -> bool {
     }
 }
 
-/// Which rows to change: all, and those of each value, so that what is known stands beside what is not. Of settings,
-/// those that the query names.
-async fn groups(evidence: &mut Evidence, query: &str, table: &str, column: &str) -> Vec<String> {
-    let named = match table {
-        "setting" | "setting_override" => format!("AND instr('{}', name) > 0", query.replace('\'', "''")),
-        _ => String::new(),
-    };
-    let sql = format!("SELECT DISTINCT quote({column}) FROM {table} WHERE {column} IS NOT NULL {named} LIMIT {GROUPS}");
-    let values = evidence.fetch(&sql).await.unwrap();
-    let each = values.iter().map(|row| format!(" WHERE {column} = {} {named}", row.get::<String, _>(0)));
-    std::iter::once(String::new()).chain(each).collect()
+/// A table that a check reads.
+struct Table {
+    name: String,
+    nullable: Vec<String>,
+    /// The rows of the failing subject, if it has some here.
+    failing: Option<String>,
+    /// Of settings, those that the query names.
+    among: String,
+}
+
+impl Table {
+    async fn of(evidence: &mut Evidence, name: &str, query: &str, subject: Option<&str>) -> Self {
+        let nullable = nullable(evidence, name).await;
+        let columns = texts(evidence, &format!("SELECT name FROM pragma_table_info('{name}')")).await;
+        let mut among = String::new();
+        if name.starts_with("setting") {
+            let named = texts(evidence, &format!("SELECT DISTINCT quote(name) FROM {name}")).await;
+            let named: Vec<String> = named.into_iter().filter(|name| query.contains(name.trim_matches('\''))).collect();
+            among = format!(" AND name IN ({})", named.join(", "));
+        }
+        let mut failing = None;
+        for key in KEYS.into_iter().filter(|key| columns.iter().any(|c| c == key)) {
+            let rows = format!(" WHERE {key} = '{}'", subject.unwrap_or_default().replace('\'', "''"));
+            if !texts(evidence, &format!("SELECT 'x' FROM {name}{rows}")).await.is_empty() {
+                failing = Some(rows);
+            }
+        }
+        Self { name: name.to_owned(), nullable, failing, among }
+    }
+
+    /// Which rows to change: all, those of each value, and those of the failing subject, so that what is known stands
+    /// beside what is not.
+    async fn groups(&self, evidence: &mut Evidence, column: &str) -> Vec<String> {
+        let Self { name, among, .. } = self;
+        let sql =
+            format!("SELECT DISTINCT quote({column}) FROM {name} WHERE {column} IS NOT NULL{among} LIMIT {GROUPS}");
+        let values = texts(evidence, &sql).await;
+        let each = values.iter().map(|value| format!(" WHERE {column} = {value}{among}"));
+        std::iter::once(String::new()).chain(each).chain(self.failing.clone()).collect()
+    }
+}
+
+async fn texts(evidence: &mut Evidence, sql: &str) -> Vec<String> {
+    evidence.fetch(sql).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -264,8 +264,7 @@ impl<'a, 'e> Scan<'a, 'e> {
                         self.names.learn(&records);
                     }
                     let rows = fill::rows(&mut self.names, name, "", records);
-                    let table = if fact == "privilege" { "acl_entry" } else { fact };
-                    self.evidence.insert(table, &rows).await?;
+                    self.keep(fact, name, "", &rows, &mut privileges).await?;
                 }
             }
             privileges.count(fact, count);
@@ -451,10 +450,30 @@ impl<'a, 'e> Scan<'a, 'e> {
                 let chunk: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
                 let records = records(&chunk).map_err(ScanError::Defect)?;
                 let rows = fill::rows(&mut self.names, query, name, records);
-                self.evidence.insert(if fact == "privilege" { "acl_entry" } else { fact }, &rows).await?;
+                self.keep(fact, query, name, &rows, &mut privileges).await?;
             }
         }
         self.privileges(name, privileges).await
+    }
+
+    /// Puts what a query brought into its table. What does not fit there is our defect, and costs this fact alone.
+    async fn keep(
+        &mut self,
+        fact: &str,
+        source: &'static str,
+        database: &str,
+        rows: &Rows,
+        privileges: &mut Privileges,
+    ) -> Result<(), ScanError> {
+        let table = if fact == "privilege" { "acl_entry" } else { fact };
+        let Err(error) = self.evidence.insert(table, rows).await else { return Ok(()) };
+        let missing =
+            Missing::out_of_reach(format!("what {source} brought does not fit, a defect of pgcomply: {error}"));
+        if fact == "privilege" {
+            privileges.note(source, Some(missing));
+            return Ok(());
+        }
+        self.record(fact, "*", database, 0, source, 0, Some(missing)).await
     }
 
     /// Runs those queries that exist on this major and that the role may run; records every outcome but privileges'.

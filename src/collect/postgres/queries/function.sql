@@ -1,7 +1,8 @@
 -- Functions, procedures and aggregates outside the system schemas.
 -- reads: pg_proc pg_namespace pg_language pg_roles pg_depend pg_extension
 SELECT textsend(n.nspname::text) AS schema, textsend(p.proname::text) AS name,
-       textsend(quote_ident(n.nspname::text) || '.' || quote_ident(p.proname::text) || '(' || pg_get_function_identity_arguments(p.oid) || ')') AS identity,
+       textsend(quote_ident(n.nspname::text) || '.' || quote_ident(p.proname::text) || '('
+         || coalesce(pg_get_function_identity_arguments(p.oid), 'dropped meanwhile: ' || p.oid::text) || ')') AS identity,
        p.proowner::int8 AS owner_oid,
        CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window' ELSE 'function' END AS kind,
        textsend(l.lanname::text) AS language, p.prosecdef AS security_definer, p.proleakproof AS leakproof,

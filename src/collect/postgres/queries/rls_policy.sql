@@ -7,7 +7,8 @@ SELECT textsend(n.nspname::text) AS schema, textsend(c.relname::text) AS relatio
        p.polpermissive AS permissive,
        CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END AS command,
        array_to_string(p.polroles::int8[], ',') AS role_oids,
-       textsend(pg_get_expr(p.polqual, p.polrelid)) AS using_expression, textsend(pg_get_expr(p.polwithcheck, p.polrelid)) AS check_expression,
+       CASE WHEN p.polqual IS NOT NULL THEN textsend(coalesce(pg_get_expr(p.polqual, p.polrelid), '(dropped meanwhile)')) END AS using_expression,
+       CASE WHEN p.polwithcheck IS NOT NULL THEN textsend(coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '(dropped meanwhile)')) END AS check_expression,
        textsend(p.polqual::text) AS using_tree, textsend(p.polwithcheck::text) AS check_tree,
        (SELECT string_agg(a.attnum || ' ' || encode(textsend(a.attname::text), 'hex'), ',' ORDER BY a.attnum)
         FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped) AS attributes

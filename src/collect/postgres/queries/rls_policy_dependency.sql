@@ -11,7 +11,7 @@ SELECT DISTINCT textsend(n.nspname::text) AS schema, textsend(c.relname::text) A
        CASE WHEN u.refclassid = 'pg_proc'::regclass THEN 'function' WHEN u.refobjsubid > 0 THEN 'column' ELSE 'relation' END AS kind,
        u.refobjid = u.polrelid AND u.refclassid = 'pg_class'::regclass AS own,
        textsend(CASE WHEN u.refclassid = 'pg_proc'::regclass
-                     THEN quote_ident(fn.nspname::text) || '.' || quote_ident(f.proname::text) || '(' || pg_get_function_identity_arguments(f.oid) || ')'
+                     THEN quote_ident(fn.nspname::text) || '.' || quote_ident(f.proname::text) || '(' || coalesce(pg_get_function_identity_arguments(f.oid), 'dropped meanwhile') || ')'
                      ELSE quote_ident(rn.nspname::text) || '.' || quote_ident(r.relname::text) || coalesce('.' || quote_ident(a.attname::text), '') END) AS object,
        textsend(CASE WHEN u.refclassid = 'pg_class'::regclass THEN quote_ident(rn.nspname::text) || '.' || quote_ident(r.relname::text) ELSE '' END) AS object_relation
 FROM used u
