@@ -92,6 +92,11 @@ pub(crate) fn all() -> Vec<Fixture> {
     areas.iter().flat_map(|area| sorted(area)).map(|file| read(&folder, &file)).collect()
 }
 
+/// What a deployment may have beside the reference, and be right: SQL for appdb.
+pub(crate) fn safe() -> Vec<&'static str> {
+    vec![include_str!("../../fixtures/safe/rls.sql")]
+}
+
 fn sorted(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
