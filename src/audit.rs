@@ -10,7 +10,7 @@ use crate::collect::postgres::NEWEST_KNOWN_MAJOR;
 use crate::evaluate::{Context, evaluate};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::model::{
-    CollectionInfo, ConnectionInfo, DatabaseInfo, PolicyValue, Reason, RoleInfo, ServerInfo, StatementInfo,
+    CollectionInfo, ConnectionInfo, DatabaseInfo, PolicyValue, Reason, RoleInfo, ServerInfo, StatementInfo, Status,
     TargetReport, TargetStatus,
 };
 use crate::policy::{Policy, find_key};
@@ -50,6 +50,29 @@ pub async fn judge(evidence: &mut Evidence, judgement: &Judgement<'_>) -> Result
     }
     report.findings = findings;
     Ok(report)
+}
+
+/// The least that hand-made evidence holds: a server of 16 of which every fact was seen. A fixture fills in the rest.
+const TRIAL_SERVER: &str = "INSERT INTO scan VALUES ('1.0', '0', 'fixture', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 0, NULL);
+    INSERT INTO server (version, version_num, major, scanner_role, scanner_database) VALUES ('16.0', 160000, 16, 'scanner', 'appdb');
+    INSERT INTO collection SELECT name, '*', '', 'complete', NULL, NULL, NULL, 'fixture', '2026-01-01T00:00:00Z', 0, 0
+      FROM sqlite_schema WHERE type = 'table';
+    INSERT INTO collection VALUES ('privilege', '*', '', 'complete', NULL, NULL, NULL, 'fixture', '2026-01-01T00:00:00Z', 0, 0)";
+
+/// The first check of a catalogue over hand-made facts: an SQL text that fills the fact tables of a server of which every
+/// fact was seen.
+///
+/// # Errors
+/// Where the text does not fit the fact tables.
+pub async fn trial(catalogue: &Catalogue, facts: &str) -> Result<(Status, String), EvidenceError> {
+    let mut evidence = Evidence::empty().await?;
+    evidence.execute(TRIAL_SERVER).await?;
+    let policy = Policy::default();
+    role_model::apply(&mut evidence, &policy, DateTime::UNIX_EPOCH).await?;
+    evidence.execute(facts).await?;
+    let context = Context { target: "trial", policy: &policy, max_observations: 10 };
+    let findings = evaluate(&mut evidence, catalogue, |_| true, &context).await?;
+    Ok(findings.into_iter().next().map_or((Status::Error, "nothing was judged".into()), |f| (f.status, f.message)))
 }
 
 /// A target that could not be scanned is in the report all the same.

@@ -106,6 +106,11 @@ pub enum ChecksCommand {
         #[command(flatten)]
         catalogue: CatalogueArgs,
     },
+    /// Prove a folder of your own checks: each loads, and says what its fixtures SLUG.pass.sql and SLUG.fail.sql want
+    Test {
+        /// The folder: AREA/SLUG.sql
+        folder: PathBuf,
+    },
 }
 
 /// `controls …`
@@ -113,6 +118,11 @@ pub enum ChecksCommand {
 pub enum ControlsCommand {
     /// List a framework's controls
     List {
+        /// gdpr, hipaa or guide
+        framework: Option<String>,
+    },
+    /// How much of each framework the checks are evidence for: wholly, in part, by a person only, or not at all
+    Coverage {
         /// gdpr, hipaa or guide
         framework: Option<String>,
     },

@@ -11,12 +11,11 @@ references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "RFC 5280 sect
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label,
+  SELECT *,
          (unixepoch(not_after) - (SELECT number FROM policy WHERE key = 'now')) / 86400.0 AS days_left,
          min(CASE purpose WHEN 'server' THEN (SELECT number FROM policy WHERE key = 'certificate.warn_days') WHEN 'intermediate' THEN 90 ELSE 365 END,
              lifetime_days / 4) AS horizon
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
+  FROM chain_certificate
 )
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        c.days_left > c.horizon AS ok,

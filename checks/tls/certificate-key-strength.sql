@@ -9,16 +9,11 @@ guide       = "Strong cipher suites"
 references  = ["NIST SP 800-57 Part 1", "NIST SP 800-131A", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 SC-13", "STIG V-233585"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
-WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
-)
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        CASE c.key_algorithm WHEN 'RSA' THEN c.key_bits >= 2048 WHEN 'RSA-PSS' THEN c.key_bits >= 2048 WHEN 'EC' THEN c.key_bits >= 256
             WHEN 'Ed25519' THEN 1 WHEN 'Ed448' THEN 1 WHEN 'other' THEN 0 END AS ok,
        coalesce(c.subject || ': ' || c.key_algorithm || coalesce(' ' || c.key_curve, '') || coalesce(' (' || c.key_bits || ' bits)', ''), 'no certificate was seen') AS observed,
        'RSA of 2048 bits or more, EC of 256 or more, Ed25519 or Ed448' AS expected,
        'out_of_reach' AS unknown_kind
-FROM tls_endpoint e LEFT JOIN chain c ON 1 = 1
+FROM tls_endpoint e LEFT JOIN chain_certificate c ON 1 = 1
 WHERE e.transport = 'tcp'

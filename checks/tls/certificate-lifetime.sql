@@ -11,10 +11,9 @@ references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html#SSL-CERTIFICATE-
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
 WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label,
+  SELECT *,
          CASE purpose WHEN 'server' THEN (SELECT number FROM policy WHERE key = 'certificate.max_days') WHEN 'intermediate' THEN 1827 ELSE 3653 END AS most
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
+  FROM chain_certificate
 )
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        c.lifetime_days <= c.most AS ok,

@@ -9,15 +9,10 @@ guide       = "Annual Renewal"
 references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html", "RFC 5280 section 4.1.2.5", "NIST SP 800-53 IA-5", "STIG V-233577"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
-WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
-)
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        (SELECT number FROM policy WHERE key = 'now') BETWEEN unixepoch(c.not_before) AND unixepoch(c.not_after) AS ok,
        coalesce(c.subject || ', serial ' || c.serial || ': ' || c.not_before || ' to ' || c.not_after, 'no certificate was seen') AS observed,
        'valid at ' || (SELECT value FROM policy WHERE key = 'now') AS expected,
        'out_of_reach' AS unknown_kind
-FROM tls_endpoint e LEFT JOIN chain c ON c.source = 'served'
+FROM tls_endpoint e LEFT JOIN chain_certificate c ON c.source = 'served'
 WHERE e.transport = 'tcp'

@@ -9,15 +9,10 @@ guide       = "PKI hierarchy"
 references  = ["https://www.postgresql.org/docs/16/ssl-tcp.html#SSL-CERTIFICATE-CREATION", "RFC 5280 section 4.2.1.9", "NIST SP 800-53 SC-23", "STIG V-233577", "STIG V-233603"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
-WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
-)
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        CASE WHEN c.self_signed = 1 OR c.is_ca = 1 THEN 0 ELSE c.self_signed = 0 END AS ok,
        coalesce(c.subject || ', issued by ' || CASE c.self_signed WHEN 1 THEN 'itself' ELSE c.issuer END || CASE WHEN c.is_ca = 1 THEN ', and is a CA' ELSE '' END, 'no certificate was seen') AS observed,
        'issued by a CA, and none itself' AS expected,
        'out_of_reach' AS unknown_kind
-FROM tls_endpoint e LEFT JOIN chain c ON c.purpose = 'server'
+FROM tls_endpoint e LEFT JOIN chain_certificate c ON c.purpose = 'server'
 WHERE e.transport = 'tcp'

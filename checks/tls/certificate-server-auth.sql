@@ -9,16 +9,11 @@ guide       = "PKI hierarchy"
 references  = ["RFC 5280 section 4.2.1.12", "NIST SP 800-52r2 section 3.2", "NIST SP 800-53 IA-5", "STIG V-233577"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
-WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
-)
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        CASE WHEN c.extended_key_usage = 0 THEN 1 ELSE c.server_auth END AS ok,
        coalesce(c.subject || CASE c.server_auth WHEN 1 THEN ': the extended key usage allows server authentication' WHEN 0 THEN ': the extended key usage does not allow server authentication'
                        ELSE CASE c.extended_key_usage WHEN 0 THEN ': no extended key usage, which restricts it to nothing' ELSE ': not seen' END END, 'no certificate was seen') AS observed,
        'serverAuth in the extended key usage, where there is one' AS expected,
        'out_of_reach' AS unknown_kind
-FROM tls_endpoint e LEFT JOIN chain c ON c.purpose = 'server'
+FROM tls_endpoint e LEFT JOIN chain_certificate c ON c.purpose = 'server'
 WHERE e.transport = 'tcp'

@@ -9,11 +9,6 @@ guide       = "Strong cipher suites"
 references  = ["RFC 5929 section 4.1", "NIST SP 800-131A", "https://www.postgresql.org/docs/16/sasl-authentication.html", "NIST SP 800-53 SC-13", "STIG V-233585"]
 when_empty  = "the scan came over a Unix socket, where there is no certificate"
 */
-WITH chain AS (
-  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
-  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
-        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256)) -- one that is sent and in the bundle counts once
-)
 SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind,
        CASE WHEN c.signature_algorithm LIKE '%ed25519%' OR c.signature_algorithm LIKE '%ed448%' THEN c.purpose <> 'server'
             WHEN replace(lower(c.signature_hash), '-', '') IN ('md2', 'md4', 'md5', 'sha1') THEN 0
@@ -21,5 +16,5 @@ SELECT coalesce(c.label, 'server certificate') AS subject, 'certificate' AS kind
        coalesce(c.subject || ': ' || c.signature_algorithm || coalesce(' (' || c.signature_hash || ')', ''), 'no certificate was seen') AS observed,
        CASE WHEN c.purpose = 'server' THEN 'SHA-2 or SHA-3, and a digest that channel binding can use' ELSE 'SHA-2 or SHA-3, or an Edwards curve' END AS expected,
        'out_of_reach' AS unknown_kind
-FROM tls_endpoint e LEFT JOIN chain c ON c.purpose <> 'root'
+FROM tls_endpoint e LEFT JOIN chain_certificate c ON c.purpose <> 'root'
 WHERE e.transport = 'tcp'

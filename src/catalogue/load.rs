@@ -98,6 +98,31 @@ impl Catalogue {
         Ok(Catalogue { checks, frameworks, sha256: hex(&digest.finalize()) })
     }
 
+    /// Loads the checks of a folder one by one, each with what is wrong with it.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or is empty.
+    pub async fn load_each(folder: &Path) -> Result<Vec<(String, Result<Check, CatalogueError>)>, CatalogueError> {
+        let frameworks = Frameworks::load().map_err(CatalogueError::Framework)?;
+        let mut loader = Loader::new().await?;
+        let mut sources = folder_sources(folder)?;
+        sources.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut loaded = Vec::new();
+        for source in &sources {
+            loaded.push((source.id.clone(), loader.check(source, &frameworks).await));
+        }
+        Ok(loaded)
+    }
+
+    /// A catalogue of one check, to run it alone.
+    ///
+    /// # Errors
+    /// Where the frameworks do not load: a defect of ours.
+    pub fn of_one(check: Check) -> Result<Self, CatalogueError> {
+        let frameworks = Frameworks::load().map_err(CatalogueError::Framework)?;
+        Ok(Catalogue { checks: vec![check], frameworks, sha256: String::new() })
+    }
+
     /// The check of that id.
     #[must_use]
     pub fn check(&self, id: &str) -> Option<&Check> {
@@ -130,7 +155,9 @@ fn folder_sources(folder: &Path) -> Result<Vec<Source>, CatalogueError> {
         }
         for file in std::fs::read_dir(&area).map_err(|e| fault(e.to_string()))? {
             let file = file.map_err(|e| fault(e.to_string()))?.path();
-            if file.extension().is_some_and(|e| e == "sql") {
+            // a stem with a dot is a fixture of a check: SLUG.pass.sql, SLUG.fail.sql
+            let own = file.file_stem().is_some_and(|stem| !stem.to_string_lossy().contains('.'));
+            if own && file.extension().is_some_and(|e| e == "sql") {
                 let text = std::fs::read_to_string(&file).map_err(|e| fault(format!("{}: {e}", file.display())))?;
                 let relative = file.strip_prefix(folder).unwrap_or(&file).with_extension("");
                 sources.push(Source {

@@ -126,6 +126,57 @@ fn chosen<'a>(all: &'a Frameworks, name: Option<&str>) -> Result<Vec<&'a Framewo
     Ok(found)
 }
 
+/// How far the checks reach into a control.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Evidenced,
+    Partly,
+    ByTheRun,
+    ByAPerson,
+    NotAtAll,
+}
+
+impl Reach {
+    const ALL: [(Reach, &'static str); 5] = [
+        (Reach::Evidenced, "evidenced"),
+        (Reach::Partly, "partly"),
+        (Reach::ByTheRun, "the run itself"),
+        (Reach::ByAPerson, "by a person"),
+        (Reach::NotAtAll, "not at all"),
+    ];
+
+    /// Over a control's primary measures: all of them have checks, some, or none.
+    fn of(control: &crate::model::ControlInfo, framework: &Framework, catalogue: &Catalogue) -> Self {
+        let measures = framework.primary.get(&control.id).map_or(&[][..], Vec::as_slice);
+        let checked = |measure: &&String| catalogue.checks.iter().any(|c| c.measure == **measure && !c.manual);
+        match (measures.len(), measures.iter().filter(checked).count()) {
+            (0, _) if control.run_level => Reach::ByTheRun,
+            (0, _) => Reach::NotAtAll,
+            (_, 0) => Reach::ByAPerson,
+            (all, some) if some < all => Reach::Partly,
+            _ => Reach::Evidenced,
+        }
+    }
+}
+
+/// What of each framework the checks are evidence for, with its denominators.
+pub(super) async fn coverage(name: Option<&str>) -> Result<u8, Failure> {
+    let catalogue = Catalogue::load(&[]).await?;
+    let mut text = String::new();
+    for framework in chosen(&catalogue.frameworks, name)? {
+        let controls = &framework.info.controls;
+        let _ = writeln!(text, "{}, {} controls", framework.info.title, controls.len());
+        for (reach, words) in Reach::ALL {
+            let of = |control: &&crate::model::ControlInfo| Reach::of(control, framework, &catalogue) == reach;
+            let ids: Vec<&str> = controls.iter().filter(of).map(|c| c.id.as_str()).collect();
+            let _ = writeln!(text, "  {:3}  {words:14}  {}", ids.len(), ids.join(" "));
+        }
+        text.push('\n');
+    }
+    output::to_stdout(text.as_bytes())?;
+    Ok(0)
+}
+
 /// A page about one control.
 pub(super) async fn control(name: &str, terminal: &Terminal) -> Result<u8, Failure> {
     let catalogue = Catalogue::load(&[]).await?;

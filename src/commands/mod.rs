@@ -2,6 +2,7 @@
 
 mod around;
 mod catalogue;
+mod check_test;
 mod collect;
 mod demo;
 mod document;
@@ -76,6 +77,8 @@ async fn dispatch(command: Command, terminal: &Terminal, running: &Arc<Running>)
         Command::Diff(args) => document::diff(&args, terminal),
         Command::Checks(ChecksCommand::List(args)) => catalogue::list(&args, terminal).await,
         Command::Checks(ChecksCommand::Show { id, catalogue: args }) => catalogue::show(&id, &args, terminal).await,
+        Command::Checks(ChecksCommand::Test { folder }) => check_test::run(&folder).await,
+        Command::Controls(ControlsCommand::Coverage { framework }) => catalogue::coverage(framework.as_deref()).await,
         Command::Controls(ControlsCommand::List { framework }) => catalogue::controls(framework.as_deref()).await,
         Command::Controls(ControlsCommand::Show { control }) => catalogue::control(&control, terminal).await,
         Command::Grants(args) => grants::run(args, running).await,

@@ -94,6 +94,10 @@ async fn one(
     }
     let rows = match evidence.fetch_guarded(&wrapped(&check.query), CHECK_LIMIT).await {
         Ok(rows) => rows,
+        Err(e) if e.is_timeout() => {
+            let text = format!("the check took longer than {} s over the evidence", CHECK_LIMIT.as_secs());
+            return Ok(bare(check, Status::NotAssessed, unseen(ReasonKind::Timeout, &text, None)));
+        }
         Err(e) => return Ok(bare(check, Status::Error, said(&format!("the check's query broke: {e}")))),
     };
     match observe::read(check, &rows, &completeness, &shared.scanner) {

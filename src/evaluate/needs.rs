@@ -42,7 +42,11 @@ pub(super) async fn completeness(evidence: &mut Evidence, check: &Check) -> Resu
     let mut all = Completeness::default();
     for need in &check.needs {
         match need {
-            Need::Policy(_) => {}
+            Need::Policy(key) => {
+                if let Some(list) = key.strip_prefix("schemas.") {
+                    unseen_schemas(evidence, &mut all, list).await?;
+                }
+            }
             Need::Setting(name) => {
                 let parts = lookup(evidence, "setting", name).await?;
                 if parts.is_empty() {
@@ -94,6 +98,32 @@ fn add(all: &mut Completeness, need: &str, parts: Vec<Part>) {
             all.evidence.push(part.reference);
         }
     }
+}
+
+/// Schemas that the policy names and that the scan did not see: silence about them is no pass for the others.
+async fn unseen_schemas(evidence: &mut Evidence, all: &mut Completeness, list: &str) -> Result<(), EvidenceError> {
+    let sql = format!(
+        "SELECT n.database || '.' || n.schema, d.name IS NULL, d.not_entered, d.identity, d.can_connect, \
+                coalesce(r.identity, v.scanner_role) \
+         FROM named_schema n CROSS JOIN server v LEFT JOIN role r ON r.name = v.scanner_role \
+         LEFT JOIN database d ON d.name = n.database LEFT JOIN schema s ON s.database = n.database AND s.name = n.schema \
+         WHERE n.list = '{list}' AND n.source = 'file' AND s.name IS NULL ORDER BY 1"
+    );
+    for row in evidence.fetch(&sql).await? {
+        let (name, missing): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let why = match (missing, row.try_get::<Option<String>, _>(2)?) {
+            (1, _) => "there is no such database".to_owned(),
+            (_, Some(reason)) => format!("its database was not entered: {reason}"),
+            (_, None) => "no such schema was seen in its database".to_owned(),
+        };
+        let denied = row.try_get::<Option<i64>, _>(4)? == Some(0);
+        let database: Option<String> = row.try_get(3)?;
+        let role: String = row.try_get(5)?;
+        let unlock = database.filter(|_| denied).map(|d| format!("GRANT CONNECT ON DATABASE {d} TO {role};"));
+        let text = format!("{name}, which the policy names: {why}");
+        all.gaps.push((format!("schemas.{list}"), unseen(ReasonKind::OutOfReach, &text, unlock)));
+    }
+    Ok(())
 }
 
 /// A setting that the role may not see, or whose server-wide value an override of its own hides.

@@ -525,3 +525,10 @@ CREATE TABLE certificate (
   server_auth     INTEGER,          -- extendedKeyUsage allows it; NULL: no such extension, or not known
   sha256          TEXT NOT NULL
 ) STRICT;
+
+-- The certificates of the chain, each once (one that is sent and in the bundle counts as sent), with a name that
+-- outlives a renewal: server certificate, intermediate certificate 1, root certificate.
+CREATE VIEW chain_certificate AS
+  SELECT *, purpose || ' certificate' || CASE WHEN purpose = 'intermediate' OR nth > 1 THEN ' ' || nth ELSE '' END AS label
+  FROM (SELECT *, row_number() OVER (PARTITION BY purpose ORDER BY position) AS nth FROM certificate
+        WHERE position IN (SELECT min(position) FROM certificate GROUP BY sha256));

@@ -31,6 +31,24 @@ fn without_a_policy_a_pass_over_inferred_roles_is_not_assessed() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A schema that the policy names and the role cannot look into must not be passed over in silence.
+#[test]
+fn a_named_schema_that_was_not_seen_keeps_its_checks_from_passing() {
+    let rests = |check: &&Check| check.needs.contains(&Need::Policy("schemas.application".into()));
+    for world in worlds() {
+        for schema in ["temporal.public", "appdb.ap", "nowhere.app"] {
+            let named = pgcomply::server::POLICY.replace("\"appdb.app\"", &format!("\"appdb.app\", \"{schema}\""));
+            let policy = Policy::parse(&named, Path::new("pgcomply.toml")).unwrap();
+            for check in catalogue().checks.iter().filter(rests) {
+                let Some(bytes) = world.passing(check) else { continue };
+                let found = block_on(again(bytes, world.now, &policy, check, Change::default()));
+                let said = (found.status, found.reason.map(|r| r.text).unwrap_or_default());
+                assert!(said.0 == Status::NotAssessed && said.1.contains(schema), "{} {schema}: {said:?}", check.id);
+            }
+        }
+    }
+}
+
 #[test]
 fn without_a_policy_a_failure_stands() {
     let nobody = Policy::default();

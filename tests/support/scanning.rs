@@ -119,6 +119,14 @@ pub(crate) fn log_of(server: &PrivateServer, role: &str) -> Vec<String> {
 pub(crate) fn wait_until_gone(server: &PrivateServer, role: &str) {
     let left = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'");
     wait_until(|| server.value("postgres", &left).unwrap().as_deref() == Some("0"), "sessions are left");
+    // the collector writes when it gets to it
+    let count = |entries: &[String], what: &str| entries.iter().filter(|entry| entry.contains(what)).count();
+    let written = || {
+        let entries = log_of(server, role);
+        count(&entries, "LOG:  connection authorized") <= count(&entries, "LOG:  disconnection: ")
+            && !entries.is_empty()
+    };
+    wait_until(written, "the log is not written");
 }
 
 /// Asks again and again, half a minute long.

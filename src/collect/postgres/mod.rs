@@ -19,3 +19,4 @@ pub use query_error::{QueryError, QueryErrorKind};
 pub use running::Running;
 pub use scan::{Bounds, NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, scan_within, statements_for};
 pub use session::Session;
+pub use settings::candidates as settings_that_may_be_hidden;

@@ -106,7 +106,8 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// Names that may be hidden on some major, to ask the server about.
-pub(super) fn candidates() -> Vec<&'static str> {
+#[must_use]
+pub fn candidates() -> Vec<&'static str> {
     HIDDEN.iter().map(|(name, ..)| *name).collect()
 }
 
