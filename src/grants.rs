@@ -127,6 +127,14 @@ pub async fn granted(
     Ok(())
 }
 
+/// What can be granted, and the needs that it completes, as checks name them.
+///
+/// # Errors
+/// Where the table that comes with the program cannot be read.
+pub fn completes() -> Result<Vec<(String, Vec<String>)>, EvidenceError> {
+    Ok(table()?.into_iter().map(|entry| (entry.names, entry.facts)).collect())
+}
+
 /// What a finding names itself, and what the records of its facts name.
 async fn waits_for(
     evidence: &mut Evidence,
