@@ -194,7 +194,18 @@ async fn overrides_are_listed_all_of_them() {
 
 /// Facts by where they belong: those of the cluster, and those inside each database.
 async fn facts(evidence: &mut Rows) -> (Vec<String>, Vec<String>) {
-    let ours = ["scan", "policy", "named_schema", "collection", "statement", "role_reach", "acl_entry"];
+    let ours = [
+        "scan",
+        "policy",
+        "named_schema",
+        "collection",
+        "statement",
+        "role_reach",
+        "acl_entry",
+        "address_network",
+        "known_major",
+        "security_release",
+    ];
     let sql = "SELECT m.name, (SELECT count(*) FROM pragma_table_info(m.name) c WHERE c.name = 'database' AND c.\"notnull\" = 1)
         FROM sqlite_schema m WHERE m.type = 'table'";
     let (mut cluster, mut inside) = (vec!["privilege".to_owned()], vec!["privilege".to_owned()]);
@@ -229,7 +240,8 @@ async fn every_part_of_every_fact_in_every_database_is_recorded() {
         reference.server().execute("postgres", "CREATE DATABASE second").unwrap();
         let mut evidence = scanned(&reference).await;
         assert_all_recorded(&mut evidence, &["appdb", "second"]).await;
-        let open = "SELECT fact, database, reason FROM collection WHERE part = '*' AND status <> 'complete' AND fact <> 'setting'";
+        let open = "SELECT fact, database, reason FROM collection WHERE part = '*' AND status <> 'complete'
+            AND fact NOT IN ('setting', 'session', 'file_setting')";
         let missing = evidence.of(open).await;
         if binaries.major < 15 {
             assert_eq!(missing, ["parameter||exists from PostgreSQL 15"]);
@@ -257,14 +269,15 @@ async fn a_closed_catalog_is_asked_about_first_and_takes_nothing_else_along() {
         (
             "SELECT ON pg_catalog.pg_class",
             "FROM",
-            &["privilege", "relation", "rls_policy", "role_dependency", "table_column", "type"],
+            &["catalog_fix", "privilege", "relation", "rls_policy", "role_dependency", "table_column", "type"],
         ),
     ];
     for binaries in support::servers() {
         let reference = own(&binaries);
         let server = reference.server();
         let sql = "SELECT fact, kind, unlock FROM collection WHERE kind = 'privilege'
-            AND NOT (fact = 'setting' AND reason LIKE '%hidden%') AND unlock IS NOT NULL ORDER BY fact, database";
+            AND NOT (fact IN ('file_setting', 'session', 'setting') AND (reason LIKE '%hidden%' OR source = 'file_setting'))
+            AND unlock IS NOT NULL ORDER BY fact, database";
         let before = scanned(&reference).await.of(sql).await;
         assert_eq!(before, [""; 0]);
         for (closed, _, facts) in cases {
@@ -342,7 +355,7 @@ async fn a_collector_that_fails_takes_no_other_along() {
             holding(reference.server(), "appdb", "LOCK TABLE pg_catalog.pg_policy IN ACCESS EXCLUSIVE MODE").await;
         let mut evidence = scanned(&reference).await;
         drop(locked);
-        let failed = "SELECT fact, status, kind FROM collection WHERE part = '*' AND status <> 'complete' AND kind <> 'version' AND fact <> 'setting'";
+        let failed = "SELECT fact, status, kind FROM collection WHERE part = '*' AND status <> 'complete' AND kind NOT IN ('version', 'privilege')";
         assert_eq!(evidence.of(failed).await, ["rls_policy|unavailable|timeout"]);
         assert_all_recorded(&mut evidence, &["appdb"]).await;
         assert_eq!(evidence.one("SELECT interrupted FROM scan").await, "∅", "the scan went on to its end");
@@ -488,7 +501,8 @@ async fn a_session_that_is_ended_by_an_administrator_is_lost_in_the_same_way() {
 /// Every row of every fact but the server's own, those of the wire and ours.
 async fn everything(evidence: &mut Rows) -> Vec<String> {
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN
-        ('scan', 'server', 'tls_endpoint', 'certificate', 'collection', 'statement', 'setting', 'database', 'shared_objects')";
+        ('scan', 'server', 'tls_endpoint', 'certificate', 'collection', 'statement', 'setting', 'database', 'shared_objects',
+         'session', 'archiver', 'file_setting')";
     let mut rows = Vec::new();
     for table in evidence.of(tables).await {
         let found = evidence.of(&format!("SELECT * FROM {table}")).await;

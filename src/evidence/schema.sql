@@ -74,6 +74,7 @@ CREATE TABLE server (
   version             TEXT NOT NULL,    -- server_version as it says itself
   version_num         INTEGER NOT NULL, -- 160014
   major               INTEGER NOT NULL, -- 16
+  vendor              TEXT,             -- '': PostgreSQL as the project or a distribution builds it; else whose own build it is
   system_identifier   TEXT,             -- pg_control_system()
   in_recovery         INTEGER,          -- 1 on a standby
   server_time         TEXT,             -- its clock when asked
@@ -87,7 +88,8 @@ CREATE TABLE server (
   session_ssl_version TEXT,             -- TLSv1.3
   session_ssl_cipher  TEXT,
   session_ssl_bits    INTEGER,
-  session_gss_encrypted INTEGER         -- pg_stat_gssapi.encrypted of the scanner's own session
+  session_gss_encrypted INTEGER,        -- pg_stat_gssapi.encrypted of the scanner's own session
+  wal_position        TEXT              -- pg_current_wal_lsn(); on a standby pg_last_wal_replay_lsn()
 ) STRICT;
 
 -- One row for every setting that this major knows, hidden ones too, and those of loaded modules.
@@ -199,6 +201,102 @@ CREATE VIEW setting_for_role AS
 CREATE TABLE shared_objects (
   checksum_failures INTEGER         -- NULL: checksums are off
 ) STRICT;
+
+-- Sessions at the moment of the scan. Of others' sessions a role without pg_read_all_stats sees that they are there: backend is
+-- then `unseen`, and all but pid, role and database is NULL.
+CREATE TABLE session (
+  pid       INTEGER NOT NULL,
+  scanner   INTEGER NOT NULL,       -- 1: the scan's own
+  backend   TEXT NOT NULL,          -- client replication server (one of PostgreSQL's own processes) unseen
+  role      TEXT NOT NULL,          -- who logged in; '' for the server's own processes
+  database  TEXT,
+  transport TEXT,                   -- tcp unix
+  address   TEXT,                   -- of the client, as the server sees it; NULL over a Unix socket
+  started_at TEXT,
+  state     TEXT,                   -- active, idle, idle in transaction, idle in transaction (aborted), fastpath function call, disabled
+  state_age_ms INTEGER,             -- how long it has been in that state
+  statement TEXT,                   -- the kind of its current or last statement (SELECT, CREATE ROLE, GRANT …), never its text; NULL: not tracked
+  ssl       INTEGER,
+  ssl_version TEXT,
+  gss_encrypted INTEGER
+) STRICT;
+
+-- Standbys and other receivers of this server's WAL (pg_stat_replication). NULLs where the role lacks pg_read_all_stats.
+CREATE TABLE replication (
+  pid       INTEGER NOT NULL,
+  role      TEXT NOT NULL,
+  transport TEXT,                   -- tcp unix
+  address   TEXT,                   -- NULL over a Unix socket
+  state     TEXT,                   -- startup catchup streaming backup stopping
+  sync_state TEXT,                  -- async potential sync quorum
+  ssl       INTEGER,
+  ssl_version TEXT,
+  gss_encrypted INTEGER
+) STRICT;
+
+-- Replication slots.
+CREATE TABLE replication_slot (
+  name      TEXT PRIMARY KEY,
+  identity  TEXT NOT NULL,
+  kind      TEXT NOT NULL,          -- physical logical
+  database  TEXT,                   -- of a logical one
+  active    INTEGER NOT NULL,       -- 1: somebody reads from it
+  temporary INTEGER NOT NULL,
+  wal_status TEXT,                  -- reserved extended unreserved lost, or: reserves nothing
+  held_bytes INTEGER                -- WAL that is kept for it
+) STRICT;
+
+-- What the archiver has done since its counters were reset: one row.
+CREATE TABLE archiver (
+  archived  INTEGER NOT NULL,       -- how many segments
+  last_archived_segment TEXT,       -- NULL: none yet
+  last_archived_at TEXT,
+  failed    INTEGER NOT NULL,       -- how many attempts
+  last_failed_segment TEXT,
+  last_failed_at TEXT,
+  current_segment TEXT,             -- the one being written; NULL on a standby
+  behind    INTEGER                 -- segments from the last archived one to the current one; 1: all that are full are archived
+) STRICT;
+
+-- Entries of postgresql.conf, postgresql.auto.conf and what they include. Values are not kept.
+CREATE TABLE file_setting (
+  position  INTEGER NOT NULL,       -- the order in which they are read
+  file      TEXT NOT NULL,          -- without its folder
+  line      INTEGER NOT NULL,
+  name      TEXT,                   -- NULL where the line could not be read at all
+  applied   INTEGER,                -- 0 without an error: a later entry wins
+  wrong     INTEGER NOT NULL,       -- 1: the entry has an error
+  error     TEXT
+) STRICT;
+
+-- Whether the client's address of a session or of a receiver of WAL lies in a list of networks of the policy ([network] allowed,
+-- local). Derived from both when the policy is applied, because SQLite knows no addresses.
+CREATE TABLE address_network (
+  address TEXT NOT NULL,
+  list    TEXT NOT NULL,            -- allowed local; no rows of a list that the policy does not have
+  inside  INTEGER,                  -- NULL: not inside, and an entry of the list is no network
+  PRIMARY KEY (address, list)
+) STRICT, WITHOUT ROWID;
+
+-- Major versions of PostgreSQL, from data/postgresql-releases.toml, when the policy is applied.
+CREATE TABLE known_major (
+  major     INTEGER PRIMARY KEY,
+  end_of_life TEXT NOT NULL,        -- the day of its last release
+  newest    INTEGER NOT NULL,       -- the newest minor version that the table knows
+  as_of     TEXT NOT NULL,          -- the day up to which the table holds what the project has published
+  stale     INTEGER NOT NULL,       -- 1: that day is more than 180 days before the judging clock
+  source    TEXT NOT NULL
+) STRICT;
+
+-- Minor versions that carry security fixes.
+CREATE TABLE security_release (
+  major     INTEGER NOT NULL,
+  minor     INTEGER NOT NULL,
+  released  TEXT NOT NULL,
+  fixes     TEXT NOT NULL,          -- CVE ids of that release, separated by blanks
+  source    TEXT NOT NULL,
+  PRIMARY KEY (major, minor)
+) STRICT, WITHOUT ROWID;
 
 -- Every role's objects and grants in all databases, from pg_shdepend. Counts by class.
 CREATE TABLE role_dependency (
@@ -444,6 +542,15 @@ CREATE TABLE extension (
   owner     TEXT NOT NULL,
   schema    TEXT NOT NULL,
   PRIMARY KEY (database, name)
+) STRICT, WITHOUT ROWID;
+
+-- Fixes of system views that need a script to be run in each database.
+CREATE TABLE catalog_fix (
+  database  TEXT NOT NULL,
+  name      TEXT NOT NULL,          -- CVE-2024-4317
+  object    TEXT NOT NULL,          -- the view
+  applied   INTEGER,                -- its definition has the fix
+  PRIMARY KEY (database, name, object)
 ) STRICT, WITHOUT ROWID;
 
 -- ALTER DEFAULT PRIVILEGES, entry by entry. An entry whose grantee and privilege are '' is a default taken down to nothing.

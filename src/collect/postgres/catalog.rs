@@ -26,9 +26,10 @@ pub(super) const HIDDEN_SETTINGS: CatalogQuery = query!("hidden_settings", "sett
 pub(super) const CAPABILITY: CatalogQuery = query!("capability", "collection");
 
 /// Queries about the whole cluster, run in the first database.
-pub(super) const CLUSTER: [CatalogQuery; 11] = [
+pub(super) const CLUSTER: [CatalogQuery; 17] = [
     query!("server", "server"),
     query!("control", "server"),
+    query!("wal_position", "server"),
     query!("role", "role"),
     query!("membership", "membership"),
     query!("setting_override", "setting_override"),
@@ -38,10 +39,15 @@ pub(super) const CLUSTER: [CatalogQuery; 11] = [
     query!("role_dependency", "role_dependency"),
     query!("parameter", "parameter"),
     query!("parameter_acl", "privilege"),
+    query!("session", "session"),
+    query!("replication", "replication"),
+    query!("replication_slot", "replication_slot"),
+    query!("archiver", "archiver"),
+    query!("file_setting", "file_setting"),
 ];
 
 /// Queries about one database.
-pub(super) const DATABASE: [CatalogQuery; 19] = [
+pub(super) const DATABASE: [CatalogQuery; 20] = [
     query!("schema", "schema"),
     query!("schema_acl", "privilege"),
     query!("relation", "relation"),
@@ -61,6 +67,7 @@ pub(super) const DATABASE: [CatalogQuery; 19] = [
     query!("type_acl", "privilege"),
     query!("extension", "extension"),
     query!("default_privilege", "default_privilege"),
+    query!("catalog_fix", "catalog_fix"),
 ];
 
 impl CatalogQuery {
@@ -74,6 +81,11 @@ impl CatalogQuery {
     pub(super) fn capabilities(&self) -> Vec<&'static str> {
         let reads = self.head("reads").into_iter().flat_map(str::split_whitespace);
         reads.chain(self.head("calls").into_iter().flat_map(|calls| calls.split(", "))).collect()
+    }
+
+    /// The role without whose privileges some of its rows are hidden: as it is asked for, `member of …`.
+    pub(super) fn shows_all_to(&self) -> Option<&'static str> {
+        self.head("member")
     }
 
     /// Whether this major has what it asks for.
@@ -95,9 +107,18 @@ impl CatalogQuery {
 }
 
 /// Everything that any of the queries reads or calls.
-pub(super) fn all_capabilities() -> Vec<&'static str> {
+pub(super) fn all_capabilities() -> Vec<String> {
     let queries = [SETTING, HIDDEN_SETTINGS].into_iter().chain(CLUSTER).chain(DATABASE);
-    queries.flat_map(|q| q.capabilities()).collect::<BTreeSet<_>>().into_iter().collect()
+    let asked = queries.flat_map(|q| {
+        let whole = q.shows_all_to().map(member_of);
+        q.capabilities().into_iter().map(str::to_owned).chain(whole)
+    });
+    asked.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// How it is asked whether the role has another's privileges.
+pub(super) fn member_of(role: &str) -> String {
+    format!("member of {role}")
 }
 
 fn decide(text: &str, major: i64) -> String {
