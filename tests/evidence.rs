@@ -246,18 +246,35 @@ async fn every_part_of_every_fact_in_every_database_is_recorded() {
 async fn a_closed_catalog_is_asked_about_first_and_takes_nothing_else_along() {
     // what is closed, and the facts that rest on it; pg_roles, pg_class and pg_namespace are under nearly all of them
     let cases: [(&str, &str, &[&str]); 9] = [
-        ("SELECT ON pg_catalog.pg_policy", "FROM", &["rls_policy"]),
+        ("SELECT ON pg_catalog.pg_policy", "FROM", &["rls_policy", "rls_policy_dependency"]),
         ("EXECUTE ON FUNCTION pg_catalog.pg_control_system()", "FROM", &["server"]),
         ("SELECT ON pg_catalog.pg_settings", "FROM", &["setting"]),
         ("SELECT ON pg_catalog.pg_default_acl", "FROM", &["default_privilege"]),
-        ("SELECT ON pg_catalog.pg_attribute", "FROM", &["privilege", "table_column"]),
+        (
+            "SELECT ON pg_catalog.pg_attribute",
+            "FROM",
+            &["privilege", "rls_policy", "rls_policy_dependency", "table_column", "table_constraint", "table_index"],
+        ),
         ("SELECT ON pg_catalog.pg_database", "FROM", &["database", "privilege", "role_dependency", "setting_override"]),
         ("SELECT ON pg_catalog.pg_auth_members", "FROM", &["membership"]),
-        ("SELECT ON pg_catalog.pg_proc", "FROM", &["function", "privilege"]),
+        ("SELECT ON pg_catalog.pg_proc", "FROM", &["function", "privilege", "rls_policy_dependency"]),
         (
             "SELECT ON pg_catalog.pg_class",
             "FROM",
-            &["privilege", "relation", "rls_policy", "role_dependency", "table_column", "type"],
+            &[
+                "privilege",
+                "publication",
+                "relation",
+                "rewrite_rule",
+                "rls_policy",
+                "rls_policy_dependency",
+                "role_dependency",
+                "table_column",
+                "table_constraint",
+                "table_index",
+                "type",
+                "view_dependency",
+            ],
         ),
     ];
     for binaries in support::servers() {
@@ -343,7 +360,8 @@ async fn a_collector_that_fails_takes_no_other_along() {
         let mut evidence = scanned(&reference).await;
         drop(locked);
         let failed = "SELECT fact, status, kind FROM collection WHERE part = '*' AND status <> 'complete' AND kind <> 'version' AND fact <> 'setting'";
-        assert_eq!(evidence.of(failed).await, ["rls_policy|unavailable|timeout"]);
+        let rest_on_it = ["rls_policy|unavailable|timeout", "rls_policy_dependency|unavailable|timeout"];
+        assert_eq!(evidence.of(failed).await, rest_on_it);
         assert_all_recorded(&mut evidence, &["appdb"]).await;
         assert_eq!(evidence.one("SELECT interrupted FROM scan").await, "∅", "the scan went on to its end");
         assert_ne!(evidence.one("SELECT count(*) FROM extension").await, "0", "what comes after it was read");
