@@ -27,24 +27,19 @@ protected AS MATERIALIZED (
   SELECT r.database, r.identity, r.owner, r.force_row_security FROM relation r
   WHERE r.row_security = 1 AND r.extension IS NULL AND r.persistence <> 'temporary'),
 applies AS MATERIALIZED (
-  SELECT DISTINCT p.database, p.relation_identity, p.identity, p.permissive, p.has_using, p.using_always, s.name
+  SELECT p.database, p.relation_identity, s.name, max(p.permissive) AS permissive,
+         max(CASE WHEN p.permissive = 1 AND p.has_using = 1 THEN p.using_always END) AS always,
+         min(CASE WHEN p.permissive = 0 AND p.has_using = 1 AND p.using_always IS NOT 1 THEN p.identity END) AS narrowed,
+         sum(p.has_using = 1 AND p.using_always IS NULL) AS unread
   FROM rls_policy p CROSS JOIN json_each(p.roles) j JOIN acts_as s ON s.grantee = j.value
-  WHERE p.command IN ('ALL', 'SELECT')),
+  WHERE p.command IN ('ALL', 'SELECT') GROUP BY 1, 2, 3),
 pair AS (
-  SELECT t.*, r.name, r.identity AS reader, r.superuser = 1 OR r.bypassrls = 1
+  SELECT t.*, a.permissive, a.always, a.narrowed, coalesce(a.unread, 0) AS unread, r.name, r.identity AS reader, r.superuser = 1 OR r.bypassrls = 1
            OR t.force_row_security = 0 AND EXISTS (SELECT 1 FROM acts_as s WHERE s.name = r.name AND s.grantee = t.owner) AS exempt
-  FROM protected t CROSS JOIN reader r),
-judged AS (
-  SELECT p.*,
-         (SELECT min(a.identity) FROM applies a WHERE a.database = p.database AND a.relation_identity = p.identity AND a.name = p.name
-            AND a.permissive = 0 AND a.has_using = 1 AND a.using_always IS NOT 1) AS narrowed,
-         (SELECT max(a.using_always) FROM applies a WHERE a.database = p.database AND a.relation_identity = p.identity AND a.name = p.name
-            AND a.permissive = 1 AND a.has_using = 1) AS always,
-         (SELECT count(*) - count(a.using_always) FROM applies a WHERE a.database = p.database AND a.relation_identity = p.identity AND a.name = p.name
-            AND a.has_using = 1) AS unread
-  FROM pair p),
+  FROM protected t CROSS JOIN reader r
+  LEFT JOIN applies a ON a.database = t.database AND a.relation_identity = t.identity AND a.name = r.name),
 said AS (
-  SELECT *, CASE WHEN exempt THEN 1 WHEN always = 1 AND narrowed IS NULL THEN 1 WHEN unread > 0 THEN NULL ELSE 0 END AS ok FROM judged)
+  SELECT *, CASE WHEN exempt THEN 1 WHEN always = 1 AND narrowed IS NULL THEN 1 WHEN unread > 0 THEN NULL ELSE 0 END AS ok FROM pair)
 SELECT identity AS subject, 'relation' AS kind, database, CASE WHEN min(ok) = 0 THEN 0 WHEN count(ok) < count(*) THEN NULL ELSE 1 END AS ok,
        group_concat(reader || CASE WHEN exempt THEN ' is not bound by policies' WHEN ok = 1 THEN ' sees every row' WHEN ok IS NULL THEN ': the policies were not read'
                                    WHEN narrowed IS NOT NULL THEN ' is narrowed by ' || narrowed WHEN always IS NULL THEN ' has no policy to read it' ELSE ' sees the rows that a policy selects' END, '; ' ORDER BY reader) AS observed,

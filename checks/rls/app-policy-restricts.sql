@@ -29,12 +29,14 @@ applies AS MATERIALIZED (
   FROM rls_policy p
   JOIN tenant t ON t.database = p.database AND t.schema = p.schema AND t.relation = p.relation
   JOIN app a ON EXISTS (SELECT 1 FROM json_each(p.roles) j JOIN acts_as s ON s.grantee = j.value WHERE s.name = a.name)),
+-- what a restrictive policy narrows to the tenant, by command
+fence AS MATERIALIZED (
+  SELECT n.database, n.relation_identity, n.role, v.column1 AS command, min(n.identity) AS narrowed
+  FROM applies n JOIN (VALUES ('ALL'), ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) v ON n.command IN ('ALL', v.column1)
+  WHERE n.permissive = 0 AND n.has_using = 1 AND n.using_always = 0 AND EXISTS (SELECT 1 FROM json_each(n.using_columns) c WHERE c.value = n.tenant)
+  GROUP BY 1, 2, 3, 4),
 judged AS (
-  SELECT a.database, a.identity, a.role,
-         -- a restrictive policy for the same role and command that tests the tenant narrows what this one allows
-         (SELECT min(n.identity) FROM applies n
-          WHERE n.database = a.database AND n.relation_identity = a.relation_identity AND n.role = a.role AND n.permissive = 0 AND n.has_using = 1
-            AND n.command IN ('ALL', a.command) AND n.using_always = 0 AND EXISTS (SELECT 1 FROM json_each(n.using_columns) c WHERE c.value = n.tenant)) AS narrowed,
+  SELECT a.database, a.identity, a.role, f.narrowed,
          CASE WHEN a.using_always = 1 THEN 0 WHEN a.using_always IS NULL OR a.using_columns IS NULL THEN NULL WHEN a.using_columns <> '[]' THEN 1 WHEN a.using_rests_on = '[]' THEN 0 END AS ok,
          CASE WHEN a.using_always = 1 THEN 'true for every row'
               WHEN a.using_always IS NULL OR a.using_columns IS NULL THEN 'its expression was not read'
@@ -42,7 +44,8 @@ judged AS (
               WHEN a.using_rests_on = '[]' THEN 'tests settings and constants, and nothing of the row'
               WHEN a.using_rests_on IS NULL THEN 'its expression was not read'
               ELSE 'names no column of the row and rests on a ' || (SELECT group_concat(value, ', a ') FROM json_each(a.using_rests_on)) || ': to be reviewed' END AS words
-  FROM applies a WHERE a.permissive = 1 AND a.has_using = 1 AND a.command <> 'INSERT')
+  FROM applies a LEFT JOIN fence f ON f.database = a.database AND f.relation_identity = a.relation_identity AND f.role = a.role AND f.command = a.command
+  WHERE a.permissive = 1 AND a.has_using = 1 AND a.command <> 'INSERT')
 SELECT j.identity AS subject, 'policy' AS kind, j.database AS database,
        CASE WHEN max(j.ok = 0 AND j.narrowed IS NULL) = 1 THEN 0 WHEN count(j.ok) + count(CASE WHEN j.ok IS NULL THEN j.narrowed END) < count(*) THEN NULL ELSE 1 END AS ok,
        min(j.words) || coalesce('; narrowed by ' || min(j.narrowed), '') || ' (for ' || group_concat(r.identity, ', ' ORDER BY r.identity) || ')' AS observed,

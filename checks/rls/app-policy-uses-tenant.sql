@@ -29,6 +29,12 @@ applies AS MATERIALIZED (
   FROM rls_policy p
   JOIN tenant t ON t.database = p.database AND t.schema = p.schema AND t.relation = p.relation
   JOIN app a ON EXISTS (SELECT 1 FROM json_each(p.roles) j JOIN acts_as s ON s.grantee = j.value WHERE s.name = a.name)),
+-- what a restrictive policy narrows to the tenant, by command
+fence AS MATERIALIZED (
+  SELECT n.database, n.relation_identity, n.role, v.column1 AS command, max(n.has_check = 0 OR n.check_columns = n.using_columns) AS writes
+  FROM applies n JOIN (VALUES ('ALL'), ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) v ON n.command IN ('ALL', v.column1)
+  WHERE n.permissive = 0 AND n.using_always = 0 AND EXISTS (SELECT 1 FROM json_each(n.using_columns) c WHERE c.value = n.tenant)
+  GROUP BY 1, 2, 3, 4),
 side AS (
   SELECT a.*, 'USING' AS side, a.using_columns AS columns FROM applies a WHERE a.has_using = 1
   UNION ALL
@@ -37,13 +43,12 @@ judged AS (
   SELECT s.database, s.identity, s.role, s.side, s.columns, s.tenant,
          CASE WHEN s.columns IS NULL THEN NULL
               WHEN EXISTS (SELECT 1 FROM json_each(s.columns) c WHERE c.value = s.tenant) THEN 1
-              WHEN EXISTS (SELECT 1 FROM applies n JOIN json_each(n.using_columns) c ON c.value = n.tenant
-                           WHERE n.database = s.database AND n.relation_identity = s.relation_identity AND n.role = s.role AND n.permissive = 0
-                             AND n.command IN ('ALL', s.command) AND n.using_always = 0 AND (s.side = 'USING' OR n.has_check = 0 OR n.check_columns = n.using_columns)) THEN 1
+              WHEN s.side = 'USING' AND f.command IS NOT NULL OR f.writes = 1 THEN 1
               WHEN EXISTS (SELECT 1 FROM json_each(s.columns) c WHERE c.value = '*') THEN NULL
               ELSE 0 END AS ok
   -- what tests nothing of the row is judged by rls/app-policy-restricts and rls/write-check
-  FROM side s WHERE s.permissive = 1 AND coalesce(s.columns, '?') <> '[]')
+  FROM side s LEFT JOIN fence f ON f.database = s.database AND f.relation_identity = s.relation_identity AND f.role = s.role AND f.command = s.command
+  WHERE s.permissive = 1 AND coalesce(s.columns, '?') <> '[]')
 SELECT identity AS subject, 'policy' AS kind, database, CASE WHEN min(ok) = 0 THEN 0 WHEN count(ok) < count(*) THEN NULL ELSE 1 END AS ok,
        group_concat(DISTINCT side || ' tests ' || coalesce((SELECT group_concat(value, ', ') FROM json_each(columns)), 'what was not read')) AS observed,
        min(tenant) AS expected

@@ -20,9 +20,12 @@ acts_as AS MATERIALIZED (
   SELECT name, name AS grantee FROM bound
   UNION SELECT name, '' FROM bound
   UNION SELECT b.name, m.target FROM bound b JOIN role_reach m ON m.role = b.name AND m.way IN ('inherit', 'set')),
+used AS MATERIALIZED (
+  SELECT DISTINCT database, object AS identity, policy_identity AS policy FROM rls_policy_dependency WHERE kind = 'function'),
 helper AS MATERIALIZED (
-  SELECT f.database, f.identity, f.body, f.language, f.pins_search_path, f.search_path, f.extension
-  FROM function f WHERE f.extension IS NULL AND EXISTS (SELECT 1 FROM rls_policy_dependency d WHERE d.database = f.database AND d.kind = 'function' AND d.object = f.identity)),
+  SELECT f.database, f.identity, f.body, f.language, f.pins_search_path, f.search_path
+  FROM (SELECT DISTINCT database, identity FROM used) u JOIN function f ON f.database = u.database AND f.identity = u.identity
+  WHERE f.extension IS NULL),
 entry(database, identity, n, word, rest) AS (
   SELECT database, identity, 0, NULL, search_path || ',' FROM helper WHERE pins_search_path = 1 AND search_path IS NOT NULL
   UNION ALL
@@ -30,9 +33,7 @@ entry(database, identity, n, word, rest) AS (
 path AS MATERIALIZED (
   SELECT database, identity, max(CASE WHEN rest = '' THEN word END) AS last, max(word = '$user') AS own_schema FROM entry WHERE n > 0 GROUP BY 1, 2),
 caller AS MATERIALIZED (
-  SELECT DISTINCT h.database, h.identity, g.role
-  FROM helper h JOIN rls_policy_dependency d ON d.database = h.database AND d.kind = 'function' AND d.object = h.identity
-  JOIN governed g ON g.database = d.database AND g.policy = d.policy_identity),
+  SELECT DISTINCT u.database, u.identity, g.role FROM used u JOIN governed g ON g.database = u.database AND g.policy = u.policy),
 -- who can put a table of his own before the right one
 temporary AS MATERIALIZED (
   SELECT DISTINCT b.name AS database, s.name AS role FROM database b JOIN acl_entry e ON e.acl = b.acl AND e.privilege = 'TEMPORARY' JOIN acts_as s ON s.grantee = e.grantee),

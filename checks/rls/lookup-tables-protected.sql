@@ -29,9 +29,12 @@ reads(database, policy, at) AS (
 writer AS MATERIALIZED (
   SELECT e.acl, s.name, group_concat(DISTINCT e.privilege ORDER BY e.privilege) AS privileges
   FROM acl_entry e JOIN acts_as s ON s.grantee = e.grantee WHERE e.privilege IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') GROUP BY e.acl, s.name),
+tables AS MATERIALIZED (
+  SELECT database, schema, name, identity, acl, owner, row_security, force_row_security FROM relation
+  WHERE extension IS NULL AND kind IN ('table', 'partitioned table', 'foreign table')),
 looked AS MATERIALIZED (
-  SELECT DISTINCT r.database, r.policy, t.schema, t.name, t.identity, t.acl, t.owner, t.row_security, t.force_row_security
-  FROM reads r JOIN relation t ON t.database = r.database AND t.identity = r.at AND t.extension IS NULL AND t.kind IN ('table', 'partitioned table', 'foreign table')),
+  SELECT DISTINCT r.database, r.policy, t.identity, t.acl, t.owner, t.row_security, t.force_row_security
+  FROM reads r JOIN tables t ON t.database = r.database AND t.identity = r.at),
 columns AS MATERIALIZED (
   SELECT c.database, c.relation_identity AS identity, w.name, min(w.privileges) AS privileges FROM table_column c JOIN writer w ON w.acl = c.acl WHERE c.acl IS NOT NULL GROUP BY 1, 2, 3),
 -- with row-level security only TRUNCATE, and whoever it does not bind, is left
@@ -44,8 +47,8 @@ held AS (
     AND (l.row_security = 0 OR instr(coalesce(w.privileges, ''), 'TRUNCATE') > 0
          OR l.force_row_security = 0 AND EXISTS (SELECT 1 FROM acts_as s WHERE s.name = g.role AND s.grantee = l.owner)))
 SELECT l.identity AS subject, 'relation' AS kind, l.database AS database, h.role IS NULL AS ok,
-       'read by ' || min(l.policy) || CASE WHEN count(DISTINCT l.policy) > 1 THEN ' and ' || (count(DISTINCT l.policy) - 1) || ' more' ELSE '' END
-         || coalesce('; ' || min(h.role) || ' holds ' || replace(min(h.privileges), ',', ', '), '; no role under the policy writes it') AS observed,
+       'read by ' || l.policy || CASE WHEN l.policies > 1 THEN ' and ' || (l.policies - 1) || ' more' ELSE '' END
+         || coalesce('; ' || h.role || ' holds ' || replace(h.privileges, ',', ', '), '; no role under the policy writes it') AS observed,
        'not writable by the roles under the policy' AS expected
-FROM looked l LEFT JOIN held h ON h.database = l.database AND h.identity = l.identity
-GROUP BY l.database, l.identity
+FROM (SELECT database, identity, min(policy) AS policy, count(*) AS policies FROM looked GROUP BY 1, 2) l
+LEFT JOIN (SELECT database, identity, min(role) AS role, min(privileges) AS privileges FROM held GROUP BY 1, 2) h ON h.database = l.database AND h.identity = l.identity

@@ -18,31 +18,39 @@ acts_as AS MATERIALIZED (
   UNION SELECT a.name, m.target FROM app a JOIN role_reach m ON m.role = a.name AND m.way IN ('inherit', 'set')),
 guarded AS MATERIALIZED (
   SELECT database, identity FROM relation WHERE row_security = 1 AND extension IS NULL),
-reads(database, view, at) AS (
-  SELECT database, view_identity, reads_identity FROM view_dependency WHERE view_kind = 'materialized view'
+-- whatever reads a protected table, however many views lie between
+reads(database, view) AS (
+  SELECT d.database, d.view_identity FROM guarded g JOIN view_dependency d ON +d.database = g.database AND d.reads_identity = g.identity
   UNION
-  SELECT r.database, r.view, d.reads_identity FROM reads r JOIN view_dependency d ON d.database = r.database AND d.view_identity = r.at),
+  SELECT d.database, d.view_identity FROM reads r JOIN view_dependency d ON +d.database = r.database AND d.reads_identity = r.view),
 over AS MATERIALIZED (
-  SELECT r.database, r.view, min(g.identity) AS first FROM reads r JOIN guarded g ON g.database = r.database AND g.identity = r.at GROUP BY 1, 2),
+  SELECT r.database, r.view, min(d.reads_identity) AS first
+  FROM reads r JOIN view_dependency d ON d.database = r.database AND d.view_identity = r.view AND d.view_kind = 'materialized view'
+  LEFT JOIN guarded g ON g.database = d.database AND g.identity = d.reads_identity
+  WHERE g.identity IS NOT NULL OR EXISTS (SELECT 1 FROM view_dependency b WHERE b.database = d.database AND b.view_identity = d.reads_identity)
+  GROUP BY 1, 2),
 shared AS MATERIALIZED (
   SELECT e.acl, min(a.identity || CASE e.grantee WHEN a.name THEN '' WHEN '' THEN ' (PUBLIC)' ELSE ' (' || e.grantee || ')' END) AS who
   FROM acl_entry e JOIN acts_as s ON s.grantee = e.grantee JOIN app a ON a.name = s.name WHERE e.privilege = 'SELECT' AND e.owner = 0 GROUP BY e.acl),
+reader AS MATERIALIZED (
+  SELECT t.database, t.relation_identity, min(h.who) AS who FROM table_column t JOIN shared h ON h.acl = t.acl WHERE t.acl IS NOT NULL GROUP BY 1, 2),
+open_to AS MATERIALIZED (
+  SELECT r.database, r.identity, coalesce(s.who, c.who) AS who
+  FROM relation r LEFT JOIN shared s ON s.acl = r.acl LEFT JOIN reader c ON c.database = r.database AND c.relation_identity = r.identity
+  WHERE r.kind IN ('view', 'materialized view') AND r.extension IS NULL),
 -- a view that does not ask who is asking passes all of it on
 above(database, view, top) AS (
   SELECT database, view, view FROM over
   UNION
   SELECT a.database, a.view, d.view_identity FROM above a
-  JOIN view_dependency d ON d.database = a.database AND d.reads_identity = a.top AND d.view_kind = 'view' AND d.security_invoker = 0 AND d.asks_session = 0),
+  JOIN view_dependency d ON +d.database = a.database AND d.reads_identity = a.top AND d.view_kind = 'view' AND d.security_invoker = 0 AND d.asks_session = 0),
 reached AS (
-  SELECT a.database, a.view, min(coalesce(s.who, c.who) || CASE WHEN a.top <> a.view THEN ' through ' || a.top ELSE '' END) AS who
-  FROM above a JOIN relation r ON r.database = a.database AND r.identity = a.top
-  LEFT JOIN shared s ON s.acl = r.acl
-  LEFT JOIN (SELECT t.database, t.relation_identity, min(h.who) AS who FROM table_column t JOIN shared h ON h.acl = t.acl GROUP BY 1, 2) c
-    ON c.database = a.database AND c.relation_identity = a.top
-  WHERE coalesce(s.who, c.who) IS NOT NULL GROUP BY a.database, a.view)
+  SELECT a.database, a.view, min(o.who || CASE WHEN a.top <> a.view THEN ' through ' || a.top ELSE '' END) AS who
+  FROM above a JOIN open_to o ON o.database = a.database AND o.identity = a.top
+  WHERE o.who IS NOT NULL GROUP BY a.database, a.view)
 SELECT m.identity AS subject, 'relation' AS kind, m.database AS database, c.who IS NULL AS ok,
        'filled from ' || o.first || coalesce('; read by ' || c.who, '; no application role reads it') AS observed,
        'not readable by application roles' AS expected
-FROM over o JOIN relation m ON m.database = o.database AND m.identity = o.view
+FROM over o JOIN open_to m ON m.database = o.database AND m.identity = o.view
 LEFT JOIN reached c ON c.database = o.database AND c.view = o.view
-WHERE m.extension IS NULL AND EXISTS (SELECT 1 FROM app)
+WHERE EXISTS (SELECT 1 FROM app)

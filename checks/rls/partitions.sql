@@ -13,8 +13,9 @@ when_empty  = "no table with row-level security has partitions or children"
 WITH RECURSIVE child AS MATERIALIZED (
   SELECT database, schema, name, identity, parent, acl, row_security, is_partition FROM relation
   WHERE kind IN ('table', 'partitioned table', 'foreign table') AND extension IS NULL AND (is_partition = 1 OR parent IS NOT NULL)),
+guarded AS MATERIALIZED (SELECT database, identity FROM relation WHERE row_security = 1),
 under(database, identity, top) AS (
-  SELECT c.database, c.identity, c.parent FROM child c JOIN relation p ON p.database = c.database AND p.identity = c.parent AND p.row_security = 1
+  SELECT c.database, c.identity, c.parent FROM child c JOIN guarded g ON g.database = c.database AND g.identity = c.parent
   UNION
   SELECT u.database, c.identity, u.top FROM under u JOIN child c ON c.database = u.database AND c.parent = u.identity),
 below AS MATERIALIZED (SELECT database, identity, min(top) AS top FROM under GROUP BY 1, 2),

@@ -27,16 +27,19 @@ protected AS MATERIALIZED (
   SELECT r.database, r.identity, r.owner, r.force_row_security FROM relation r
   WHERE r.row_security = 1 AND r.extension IS NULL AND r.persistence <> 'temporary'),
 applies AS MATERIALIZED (
-  SELECT DISTINCT p.database, p.relation_identity, p.identity, p.permissive, p.has_using, p.using_always, s.name
+  SELECT p.database, p.relation_identity, s.name, max(p.permissive) AS permissive,
+         max(CASE WHEN p.permissive = 1 AND p.has_using = 1 THEN p.using_always END) AS always,
+         min(CASE WHEN p.permissive = 0 AND p.has_using = 1 AND p.using_always IS NOT 1 THEN p.identity END) AS narrowed,
+         sum(p.has_using = 1 AND p.using_always IS NULL) AS unread
   FROM rls_policy p CROSS JOIN json_each(p.roles) j JOIN acts_as s ON s.grantee = j.value
-  WHERE p.command IN ('ALL', 'SELECT')),
+  WHERE p.command IN ('ALL', 'SELECT') GROUP BY 1, 2, 3),
 pair AS (
-  SELECT t.*, r.name, r.identity AS reader, r.superuser = 1 OR r.bypassrls = 1
+  SELECT t.*, a.permissive, a.always, a.narrowed, coalesce(a.unread, 0) AS unread, r.name, r.identity AS reader, r.superuser = 1 OR r.bypassrls = 1
            OR t.force_row_security = 0 AND EXISTS (SELECT 1 FROM acts_as s WHERE s.name = r.name AND s.grantee = t.owner) AS exempt
-  FROM protected t CROSS JOIN reader r),
+  FROM protected t CROSS JOIN reader r
+  LEFT JOIN applies a ON a.database = t.database AND a.relation_identity = t.identity AND a.name = r.name),
 judged AS (
-  SELECT p.*, exempt OR EXISTS (SELECT 1 FROM applies a WHERE a.database = p.database AND a.relation_identity = p.identity AND a.name = p.name AND a.permissive = 1) AS ok
-  FROM pair p)
+  SELECT p.*, exempt OR coalesce(permissive, 0) = 1 AS ok FROM pair p)
 SELECT identity AS subject, 'relation' AS kind, database, min(ok) AS ok,
        coalesce('no permissive policy for ' || group_concat(CASE WHEN NOT ok THEN reader END, ', ' ORDER BY reader),
                 CASE WHEN max(exempt) THEN 'row-level security does not bind ' || group_concat(CASE WHEN exempt THEN reader END, ', ' ORDER BY reader)

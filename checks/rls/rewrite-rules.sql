@@ -19,14 +19,14 @@ exempt AS MATERIALIZED (
     UNION SELECT database, owner, 0, owner FROM guarded WHERE force_row_security = 0
     UNION SELECT g.database, g.owner, 0, m.role FROM (SELECT DISTINCT database, owner FROM guarded WHERE force_row_security = 0) g JOIN role_reach m ON m.target = g.owner AND m.way = 'inherit') o),
 hits AS (
-  SELECT t.database, t.identity AS rule, t.owner, t.relation_identity AS relation, t.event, min(g.identity) AS first, min(CASE WHEN e.role IS NOT NULL THEN g.identity END) AS past
+  SELECT t.database, t.identity AS rule, t.owner, t.schema, t.relation, t.event, min(g.identity) AS first, min(CASE WHEN e.role IS NOT NULL THEN g.identity END) AS past
   FROM rewrite_rule t JOIN guarded g ON g.database = t.database AND g.identity = t.touches_identity
   LEFT JOIN exempt e ON e.database = g.database AND e.of_owner = g.owner AND e.force_row_security = g.force_row_security AND e.role = t.owner
   WHERE t.enabled = 1
-  GROUP BY 1, 2, 3, 4, 5),
+  GROUP BY 1, 2, 3, 4, 5, 6),
 said AS (
   SELECT h.*, (SELECT min(CASE e.grantee WHEN '' THEN 'PUBLIC' ELSE e.grantee END) FROM relation r JOIN acl_entry e ON e.acl = r.acl
-               WHERE r.database = h.database AND r.identity = h.relation AND e.owner = 0 AND e.privilege = h.event
+               WHERE r.database = h.database AND r.schema = h.schema AND r.name = h.relation AND e.owner = 0 AND e.privilege = h.event
                  AND e.grantee NOT IN (SELECT name FROM everywhere)) AS who
   FROM hits h)
 SELECT rule AS subject, 'rule' AS kind, database, past IS NULL OR who IS NULL AS ok,

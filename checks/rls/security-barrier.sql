@@ -18,21 +18,21 @@ shared AS MATERIALIZED (
   SELECT acl, min(CASE grantee WHEN '' THEN 'PUBLIC' ELSE grantee END) AS who FROM acl_entry
   WHERE owner = 0 AND privilege = 'SELECT' AND grantee NOT IN (SELECT name FROM role WHERE superuser = 1 OR bypassrls = 1) GROUP BY acl),
 asks AS (
-  SELECT d.database, d.view_identity, max(d.security_barrier) AS barrier,
+  SELECT d.database, d.schema, d.view, max(d.security_barrier) AS barrier,
          min(CASE WHEN r.row_security = 0 THEN r.identity END) AS bare,
          min(CASE WHEN r.row_security = 0 AND t.identity IS NOT NULL THEN r.identity END) AS bare_tenant,
          max(r.row_security) AS guarded
   FROM view_dependency d
-  JOIN relation r ON r.database = d.database AND r.identity = d.reads_identity AND r.kind IN ('table', 'partitioned table', 'foreign table', 'materialized view')
+  JOIN relation r ON r.database = d.database AND r.schema = d.reads_schema AND r.name = d.reads AND r.kind IN ('table', 'partitioned table', 'foreign table', 'materialized view')
   LEFT JOIN tenant t ON t.database = d.database AND t.identity = r.identity
   WHERE d.view_kind = 'view' AND d.asks_session = 1
-  GROUP BY d.database, d.view_identity)
+  GROUP BY d.database, d.schema, d.view)
 SELECT v.identity AS subject, 'relation' AS kind, v.database AS database, a.barrier = 1 AS ok,
        CASE a.barrier WHEN 1 THEN 'security_barrier' ELSE 'no security_barrier' END || '; filters ' || coalesce(a.bare_tenant, a.bare) || ' by the session; read by '
          || coalesce(s.who, c.who) AS observed,
        'security_barrier' AS expected
-FROM asks a JOIN relation v ON v.database = a.database AND v.identity = a.view_identity
+FROM asks a JOIN relation v ON v.database = a.database AND v.schema = a.schema AND v.name = a.view
 LEFT JOIN shared s ON s.acl = v.acl
-LEFT JOIN (SELECT t.database, t.relation_identity, min(h.who) AS who FROM table_column t JOIN shared h ON h.acl = t.acl GROUP BY 1, 2) c
+LEFT JOIN (SELECT t.database, t.relation_identity, min(h.who) AS who FROM table_column t JOIN shared h ON h.acl = t.acl WHERE t.acl IS NOT NULL GROUP BY 1, 2) c
   ON c.database = v.database AND c.relation_identity = v.identity
 WHERE v.extension IS NULL AND coalesce(s.who, c.who) IS NOT NULL AND (a.bare_tenant IS NOT NULL OR a.bare IS NOT NULL AND a.guarded = 0)

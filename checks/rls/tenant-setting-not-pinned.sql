@@ -11,13 +11,12 @@ guide       = "current_setting('app.tenant_id')"
 references  = ["https://www.postgresql.org/docs/16/sql-alterdatabase.html", "https://www.postgresql.org/docs/16/ddl-rowsecurity.html", "NIST SP 800-53 AC-3", "STIG V-233530"]
 when_empty  = "no policy reads a custom setting"
 */
-WITH side AS (
-  SELECT p.database, p.identity, s.settings
-  FROM rls_policy p
-  JOIN relation r ON r.database = p.database AND r.schema = p.schema AND r.name = p.relation AND r.extension IS NULL
-  CROSS JOIN (SELECT 1) x
-  JOIN (SELECT database, identity, using_settings AS settings FROM rls_policy WHERE has_using = 1
-        UNION ALL SELECT database, identity, check_settings FROM rls_policy WHERE has_check = 1) s ON s.database = p.database AND s.identity = p.identity),
+WITH side AS MATERIALIZED (
+  SELECT s.database, s.identity, s.settings
+  FROM (SELECT database, schema, relation, identity, using_settings AS settings FROM rls_policy WHERE has_using = 1
+        UNION ALL SELECT database, schema, relation, identity, check_settings FROM rls_policy WHERE has_check = 1) s
+  JOIN relation r ON r.database = s.database AND r.schema = s.schema AND r.name = s.relation
+  WHERE r.extension IS NULL),
 used AS (
   SELECT lower(json_extract(j.value, '$.name')) AS name, s.database, count(DISTINCT s.identity) AS policies
   FROM side s JOIN json_each(s.settings) j

@@ -29,20 +29,24 @@ applies AS MATERIALIZED (
   FROM rls_policy p
   JOIN tenant t ON t.database = p.database AND t.schema = p.schema AND t.relation = p.relation
   JOIN app a ON EXISTS (SELECT 1 FROM json_each(p.roles) j JOIN acts_as s ON s.grantee = j.value WHERE s.name = a.name)),
-effective AS (
+effective AS MATERIALIZED (
   SELECT a.database, a.relation_identity, a.identity, a.permissive, a.command, a.tenant, a.role, a.has_check, a.has_using,
          CASE WHEN a.has_check = 1 THEN a.check_always ELSE a.using_always END AS always,
          CASE WHEN a.has_check = 1 THEN a.check_columns ELSE a.using_columns END AS columns,
          CASE WHEN a.has_check = 1 THEN a.check_rests_on ELSE a.using_rests_on END AS rests_on
   FROM applies a WHERE a.command IN ('ALL', 'INSERT', 'UPDATE')),
+-- what a restrictive policy narrows to the tenant, by command
+fence AS MATERIALIZED (
+  SELECT n.database, n.relation_identity, n.role, v.column1 AS command, min(n.identity) AS narrowed
+  FROM effective n JOIN (VALUES ('ALL'), ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) v ON n.command IN ('ALL', v.column1)
+  WHERE n.permissive = 0 AND n.always = 0 AND EXISTS (SELECT 1 FROM json_each(n.columns) c WHERE c.value = n.tenant)
+  GROUP BY 1, 2, 3, 4),
 judged AS (
-  SELECT e.*,
-         (SELECT min(n.identity) FROM effective n
-          WHERE n.database = e.database AND n.relation_identity = e.relation_identity AND n.role = e.role AND n.permissive = 0
-            AND n.command IN ('ALL', e.command) AND n.always = 0 AND EXISTS (SELECT 1 FROM json_each(n.columns) c WHERE c.value = n.tenant)) AS narrowed,
+  SELECT e.*, f.narrowed,
          CASE WHEN e.has_check = 0 AND e.has_using = 0 THEN 1 WHEN e.always = 1 THEN 0
               WHEN e.always IS NULL OR e.columns IS NULL THEN NULL WHEN e.columns <> '[]' THEN 1 WHEN e.rests_on = '[]' THEN 0 END AS ok
-  FROM effective e WHERE e.permissive = 1)
+  FROM effective e LEFT JOIN fence f ON f.database = e.database AND f.relation_identity = e.relation_identity AND f.role = e.role AND f.command = e.command
+  WHERE e.permissive = 1)
 SELECT identity AS subject, 'policy' AS kind, database,
        CASE WHEN max(ok = 0 AND narrowed IS NULL) = 1 THEN 0 WHEN count(ok) + count(CASE WHEN ok IS NULL THEN narrowed END) < count(*) THEN NULL ELSE 1 END AS ok,
        CASE max(has_check) WHEN 1 THEN 'WITH CHECK ' ELSE CASE max(has_using) WHEN 1 THEN 'USING in its stead ' ELSE '' END END

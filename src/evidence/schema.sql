@@ -434,7 +434,7 @@ CREATE TABLE view_dependency (
   reads_identity TEXT NOT NULL,
   PRIMARY KEY (database, view_identity, reads_identity)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX view_dependency_reads ON view_dependency (database, reads_identity);
+CREATE INDEX view_dependency_reads ON view_dependency (reads_identity, database);
 
 -- Rewrite rules other than a view's own, and the other relations that they read or write, with the rights of the table's owner.
 CREATE TABLE rewrite_rule (
@@ -468,7 +468,7 @@ CREATE TABLE table_constraint (
   on_update  TEXT,
   PRIMARY KEY (database, identity)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX table_constraint_relation ON table_constraint (database, relation_identity);
+CREATE INDEX table_constraint_relation ON table_constraint (relation_identity, database);
 
 -- Indexes of tables.
 CREATE TABLE table_index (
@@ -485,7 +485,7 @@ CREATE TABLE table_index (
   partial    INTEGER NOT NULL,      -- 1: of some rows only
   PRIMARY KEY (database, identity)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX table_index_relation ON table_index (database, relation_identity);
+CREATE INDEX table_index_relation ON table_index (relation_identity, database);
 
 -- Publications for logical replication, one row for each thing that they take along.
 CREATE TABLE publication (
