@@ -10,7 +10,7 @@ use pgcomply::catalogue::Catalogue;
 use pgcomply::collect::postgres::Bounds;
 use pgcomply::evaluate::{Context, evaluate};
 use pgcomply::evidence::Evidence;
-use pgcomply::model::{Finding, ReasonKind, Status};
+use pgcomply::model::{Finding, ReasonKind, Status, Verdict};
 use pgcomply::policy::Policy;
 use pgcomply::role_model;
 use support::scanning::{own, scanned, scanned_by, settings};
@@ -167,4 +167,27 @@ async fn a_client_of_the_server_s_own_build_is_told_from_a_vendor_s() {
         reference.server().execute("appdb", aurora).unwrap();
         assert_eq!(scanned(&reference).await.one("SELECT vendor FROM server").await, "Amazon Aurora");
     }
+}
+
+#[tokio::test]
+async fn a_provider_s_roles_are_called_the_provider_s_where_its_own_role_is_there() {
+    let binaries = &support::servers()[0];
+    let reference = own(binaries);
+    let said = async |sql: &str| {
+        reference.server().execute("appdb", sql).unwrap();
+        let findings = judged(scanned(&reference).await.0, Utc::now()).await;
+        let found = of(&findings, "roles/superusers-limited").clone();
+        let observed: Vec<_> = found.observations.into_iter().filter(|o| o.verdict == Verdict::Fail).collect();
+        observed.into_iter().map(|o| format!("{}: {}", o.subject, o.observed.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let alone = said("CREATE ROLE azure_pg_admin SUPERUSER").await;
+    assert_eq!(alone, ["azure_pg_admin: SUPERUSER, cannot log in"]);
+    let azure = said("CREATE ROLE azuresu SUPERUSER LOGIN").await;
+    assert_eq!(
+        azure,
+        [
+            "azure_pg_admin: SUPERUSER, cannot log in, the provider's own (Azure Database for PostgreSQL)",
+            "azuresu: SUPERUSER, can log in, the provider's own (Azure Database for PostgreSQL)"
+        ]
+    );
 }

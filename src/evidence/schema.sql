@@ -278,6 +278,14 @@ CREATE TABLE address_network (
   PRIMARY KEY (address, list)
 ) STRICT, WITHOUT ROWID;
 
+-- Roles and databases that a provider of managed PostgreSQL keeps for itself, by data/providers.toml, when the policy is applied.
+CREATE TABLE provider_object (
+  kind      TEXT NOT NULL,          -- role database
+  name      TEXT NOT NULL,
+  provider  TEXT NOT NULL,          -- Amazon RDS …
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
 -- Major versions of PostgreSQL, from data/postgresql-releases.toml, when the policy is applied.
 CREATE TABLE known_major (
   major     INTEGER PRIMARY KEY,
