@@ -88,6 +88,7 @@ CREATE TABLE server (
   session_ssl_version TEXT,             -- TLSv1.3
   session_ssl_cipher  TEXT,
   session_ssl_bits    INTEGER,
+  behind_proxy        INTEGER,          -- 1: the process that was greeted is not the one that answers: a pooler or proxy lies between
   session_gss_encrypted INTEGER,        -- pg_stat_gssapi.encrypted of the scanner's own session
   wal_position        TEXT              -- pg_current_wal_lsn(); on a standby pg_last_wal_replay_lsn()
 ) STRICT;
