@@ -1,6 +1,7 @@
 //! The policy put into the evidence: its values, the thresholds' defaults, and the roles and schemas it does not name, inferred.
 
 mod network;
+mod providers;
 mod releases;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,7 @@ pub async fn apply(evidence: &mut Evidence, policy: &Policy, now: DateTime<Utc>)
     schemas(evidence, policy, "read_only").await?;
     roles(evidence, policy).await?;
     networks(evidence).await?;
+    providers::apply(evidence).await?;
     releases::apply(evidence, now).await
 }
 

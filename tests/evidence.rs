@@ -204,6 +204,7 @@ async fn facts(evidence: &mut Rows) -> (Vec<String>, Vec<String>) {
         "acl_entry",
         "address_network",
         "known_major",
+        "provider_object",
         "security_release",
     ];
     let sql = "SELECT m.name, (SELECT count(*) FROM pragma_table_info(m.name) c WHERE c.name = 'database' AND c.\"notnull\" = 1)

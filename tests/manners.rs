@@ -67,9 +67,10 @@ async fn the_servers_log_holds_what_the_report_says_and_nothing_else() {
         };
         assert!(at("pg_catalog.pg_settings") < at("SET "), "settings are read before any SET");
         let begin = at("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        assert!(at("SET application_name = 'pgcomply'") < begin && begin < at("FROM pg_roles"));
+        let set = at("SET LOCAL application_name = 'pgcomply'");
+        assert!(begin < set && set < at("FROM pg_roles"), "what is set ends with the transaction");
         let words = ["SELECT ", "WITH ", "SAVEPOINT pgcomply", "ROLLBACK TO SAVEPOINT pgcomply"];
-        for sql in &run[begin + 1..] {
+        for sql in &run[set + 1..] {
             assert!(words.iter().any(|word| sql.starts_with(word)), "a scan only looks: {sql}");
         }
         for name in ["usertable", "order_item", "audit_log", "app.", "workflow"] {
@@ -124,7 +125,8 @@ async fn a_hostile_search_path_leads_nowhere() {
         let mut evidence = scanned(&reference).await;
         assert_eq!(evidence.one("SELECT count(*) FROM role WHERE name = 'appuser'").await, "1");
         assert_ne!(evidence.one("SELECT count(*) FROM setting WHERE hidden = 0").await, "0");
-        let refused = "SELECT fact, reason FROM collection WHERE kind = 'privilege' AND fact <> 'setting'";
+        let refused = "SELECT fact, reason FROM collection WHERE kind = 'privilege'
+            AND fact NOT IN ('setting', 'session', 'file_setting')";
         assert_eq!(evidence.of(refused).await, [""; 0]);
         server.execute("appdb", "REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC").unwrap();
         assert_eq!(scanned(&reference).await.of(refused).await, ["rls_policy|the role may not read pg_policy"]);

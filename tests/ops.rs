@@ -10,13 +10,16 @@ use pgcomply::catalogue::Catalogue;
 use pgcomply::collect::postgres::Bounds;
 use pgcomply::evaluate::{Context, evaluate};
 use pgcomply::evidence::Evidence;
-use pgcomply::model::{Finding, ReasonKind, Status};
+use pgcomply::model::{Finding, ReasonKind, Status, Verdict};
 use pgcomply::policy::Policy;
 use pgcomply::role_model;
+use pgcomply::server::{Reference, ReferenceOptions};
 use support::scanning::{own, scanned, scanned_by, settings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 /// A superuser's session that has run something and stays.
-async fn at_work(reference: &pgcomply::server::Reference, sql: &str) -> tokio_postgres::Client {
+async fn at_work(reference: &Reference, sql: &str) -> tokio_postgres::Client {
     let client = reference.server().superuser_client("appdb").await.unwrap();
     client.batch_execute(sql).await.unwrap();
     client
@@ -166,5 +169,83 @@ async fn a_client_of_the_server_s_own_build_is_told_from_a_vendor_s() {
             CREATE FUNCTION pg_catalog.aurora_version() RETURNS text LANGUAGE sql AS 'SELECT ''16.4.1''::text'";
         reference.server().execute("appdb", aurora).unwrap();
         assert_eq!(scanned(&reference).await.one("SELECT vendor FROM server").await, "Amazon Aurora");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_s_roles_are_called_the_provider_s_where_its_own_role_is_there() {
+    let binaries = &support::servers()[0];
+    let reference = own(binaries);
+    let said = async |sql: &str| {
+        reference.server().execute("appdb", sql).unwrap();
+        let findings = judged(scanned(&reference).await.0, Utc::now()).await;
+        let found = of(&findings, "roles/superusers-limited").clone();
+        let observed: Vec<_> = found.observations.into_iter().filter(|o| o.verdict == Verdict::Fail).collect();
+        observed.into_iter().map(|o| format!("{}: {}", o.subject, o.observed.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let alone = said("CREATE ROLE azure_pg_admin SUPERUSER").await;
+    assert_eq!(alone, ["azure_pg_admin: SUPERUSER, cannot log in"]);
+    let azure = said("CREATE ROLE azuresu SUPERUSER LOGIN").await;
+    assert_eq!(
+        azure,
+        [
+            "azure_pg_admin: SUPERUSER, cannot log in, the provider's own (Azure Database for PostgreSQL)",
+            "azuresu: SUPERUSER, can log in, the provider's own (Azure Database for PostgreSQL)"
+        ]
+    );
+}
+
+/// Between client and server, without TLS: greets with a process of its own, as a pooler does.
+async fn pooler(server_port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(("127.0.0.1", server_port)).await.unwrap();
+            tokio::spawn(async move {
+                let (mut from_client, mut to_client) = client.split();
+                let (mut from_server, mut to_server) = server.split();
+                let up = tokio::io::copy(&mut from_client, &mut to_server);
+                let down = async {
+                    let mut buffer = vec![0; 65536];
+                    while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
+                        let key = b"K\0\0\0\x0c";
+                        if let Some(at) = buffer[..count].windows(key.len()).position(|w| w == key) {
+                            buffer[at + 5] ^= 0x55;
+                        }
+                        if to_client.write_all(&buffer[..count]).await.is_err() {
+                            break;
+                        }
+                    }
+                };
+                let _ = tokio::join!(up, down);
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_pooler_is_recognised_and_what_the_wire_showed_is_its_own() {
+    for binaries in support::servers() {
+        let hba = format!(
+            "host all backupuser 127.0.0.1/32 scram-sha-256\n{}",
+            include_str!("../fixtures/reference/pg_hba.conf")
+        );
+        let options = ReferenceOptions { hba: Some(hba), ..ReferenceOptions::default() };
+        let reference = Reference::start(&binaries, Utc::now(), options).unwrap();
+        let port = pooler(reference.port()).await;
+        let direct = reference.port();
+        for (port, behind, status) in [(direct, "0", "complete|∅"), (port, "1", "partial|proxy")] {
+            let request = pgcomply::conninfo::Request {
+                connection: Some(format!("host=127.0.0.1 port={port} user=backupuser dbname=appdb sslmode=disable")),
+                password_file: reference.password_file("backupuser"),
+                ..Default::default()
+            };
+            let to = pgcomply::conninfo::resolve(&request, &Default::default()).unwrap();
+            let mut evidence = scanned_by(&to, &["appdb"], &Bounds::default()).await.unwrap();
+            assert_eq!(evidence.one("SELECT behind_proxy FROM server").await, behind, "{}", binaries.major);
+            assert_eq!(evidence.one("SELECT status, kind FROM collection WHERE fact = 'tls_endpoint'").await, status);
+        }
     }
 }

@@ -12,7 +12,8 @@ guide       = "Lock down public access"
 references  = ["https://www.postgresql.org/docs/16/ddl-priv.html", "NIST SP 800-53 AC-3", "STIG V-233520"]
 */
 SELECT d.identity AS subject, 'database' AS kind, e.held IS NULL AS ok,
-       coalesce(replace(e.held, ',', ', ') || ' for PUBLIC', 'neither for PUBLIC') AS observed,
+       coalesce(replace(e.held, ',', ', ') || ' for PUBLIC', 'neither for PUBLIC')
+         || coalesce((SELECT ', the provider''s own (' || p.provider || ')' FROM provider_object p WHERE p.kind = 'database' AND p.name = d.name), '') AS observed,
        'no CONNECT or TEMPORARY for PUBLIC' AS expected
 FROM database d
 LEFT JOIN (SELECT acl, group_concat(DISTINCT privilege ORDER BY privilege) AS held FROM acl_entry

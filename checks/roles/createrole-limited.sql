@@ -23,7 +23,8 @@ SELECT r.identity AS subject, 'role' AS kind,
             ELSE CASE WHEN a.role IS NOT NULL THEN 'accepted by policy: ' ELSE '' END
               || CASE WHEN r.createrole = 1 THEN 'CREATEROLE' ELSE '' END
               || CASE WHEN r.createrole = 1 AND m.role IS NOT NULL THEN ', ' ELSE '' END
-              || coalesce('can become a role with it or a superuser: ' || m.paths, '') END AS observed,
+              || coalesce('can become a role with it or a superuser: ' || m.paths, '') END
+         || coalesce((SELECT ', the provider''s own (' || p.provider || ')' FROM provider_object p WHERE p.kind = 'role' AND p.name = r.name), '') AS observed,
        'no CREATEROLE, nor SET ROLE to a role that has it' AS expected,
        a.role IS NOT NULL AND (r.createrole = 1 OR m.role IS NOT NULL) AS accepted
 FROM role r

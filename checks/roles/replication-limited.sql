@@ -14,7 +14,8 @@ references  = ["https://www.postgresql.org/docs/16/role-attributes.html", "NIST 
 */
 SELECT r.identity AS subject, 'role' AS kind, r.replication = 0 OR a.role IS NOT NULL AS ok,
        CASE WHEN r.replication = 0 THEN 'no REPLICATION'
-            WHEN a.role IS NOT NULL THEN 'accepted by policy: REPLICATION' ELSE 'REPLICATION' END AS observed,
+            WHEN a.role IS NOT NULL THEN 'accepted by policy: REPLICATION' ELSE 'REPLICATION' END
+         || coalesce((SELECT ', the provider''s own (' || p.provider || ')' FROM provider_object p WHERE p.kind = 'role' AND p.name = r.name), '') AS observed,
        'no REPLICATION' AS expected,
        r.replication = 1 AND a.role IS NOT NULL AS accepted
 FROM role r LEFT JOIN allowed_role a ON a.attribute = 'replication' AND a.role = r.name

@@ -17,7 +17,8 @@ SELECT r.identity AS subject, 'role' AS kind,
        CASE WHEN r.superuser = 0 THEN 'the bootstrap role, without SUPERUSER'
             WHEN r.bootstrap = 1 THEN 'SUPERUSER, the bootstrap role'
             WHEN a.role IS NOT NULL THEN 'accepted by policy: SUPERUSER'
-            ELSE 'SUPERUSER' || CASE WHEN r.can_login THEN ', can log in' ELSE ', cannot log in' END END AS observed,
+            ELSE 'SUPERUSER' || CASE WHEN r.can_login THEN ', can log in' ELSE ', cannot log in' END END
+         || coalesce((SELECT ', the provider''s own (' || p.provider || ')' FROM provider_object p WHERE p.kind = 'role' AND p.name = r.name), '') AS observed,
        'no superuser but the bootstrap role' AS expected,
        r.superuser = 1 AND r.bootstrap = 0 AND a.role IS NOT NULL AS accepted
 FROM role r LEFT JOIN allowed_role a ON a.attribute = 'superuser' AND a.role = r.name

@@ -88,6 +88,7 @@ CREATE TABLE server (
   session_ssl_version TEXT,             -- TLSv1.3
   session_ssl_cipher  TEXT,
   session_ssl_bits    INTEGER,
+  behind_proxy        INTEGER,          -- 1: the process that was greeted is not the one that answers: a pooler or proxy lies between
   session_gss_encrypted INTEGER,        -- pg_stat_gssapi.encrypted of the scanner's own session
   wal_position        TEXT              -- pg_current_wal_lsn(); on a standby pg_last_wal_replay_lsn()
 ) STRICT;
@@ -276,6 +277,14 @@ CREATE TABLE address_network (
   list    TEXT NOT NULL,            -- allowed local; no rows of a list that the policy does not have
   inside  INTEGER,                  -- NULL: not inside, and an entry of the list is no network
   PRIMARY KEY (address, list)
+) STRICT, WITHOUT ROWID;
+
+-- Roles and databases that a provider of managed PostgreSQL keeps for itself, by data/providers.toml, when the policy is applied.
+CREATE TABLE provider_object (
+  kind      TEXT NOT NULL,          -- role database
+  name      TEXT NOT NULL,
+  provider  TEXT NOT NULL,          -- Amazon RDS …
+  PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 
 -- Major versions of PostgreSQL, from data/postgresql-releases.toml, when the policy is applied.

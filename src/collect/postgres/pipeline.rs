@@ -20,10 +20,11 @@ pub(super) struct Answer {
 const SAVEPOINT: &str = "SAVEPOINT pgcomply";
 const BACK: &str = "ROLLBACK TO SAVEPOINT pgcomply";
 
-/// What every session runs after its settings were read. Nothing is waited for longer than this.
+/// What every session runs after its settings were read. Nothing is waited for longer than this. LOCAL, because behind a
+/// pooler a session is somebody else's next: with the transaction all of it is gone.
 pub(super) const SETUP: [&str; 3] = [
-    "SET application_name = 'pgcomply'; SET search_path = pg_catalog; SET statement_timeout = '60s'; SET lock_timeout = '2s'",
     "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "SET LOCAL application_name = 'pgcomply'; SET LOCAL search_path = pg_catalog; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '2s'",
     SAVEPOINT,
 ];
 

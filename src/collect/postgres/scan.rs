@@ -296,10 +296,31 @@ impl<'a, 'e> Scan<'a, 'e> {
         let role = server.entry("scanner_role").or_insert(json!(self.request.settings.user)).clone();
         server.entry("scanner_database").or_insert(json!(self.request.settings.database));
         self.role = role.as_str().unwrap_or(&self.request.settings.user).to_owned();
+        let answers = server.remove("backend_pid").as_ref().and_then(Value::as_i64);
+        let behind = session.process_id().zip(answers).map(|(greeted, answers)| i64::from(greeted) != answers);
+        server.insert("behind_proxy".into(), json!(behind.map(i64::from)));
+        if behind == Some(true) {
+            self.wire_of_a_proxy(session).await?;
+        }
         let mut rows = Rows { columns: server.keys().cloned().collect(), values: Vec::new() };
         rows.values.push(server.into_iter().map(|(_, value)| value).collect());
         self.evidence.insert("server", &rows).await?;
         Ok(())
+    }
+
+    /// What the wire showed was shown by something that lies before the server.
+    async fn wire_of_a_proxy(&mut self, session: &Session) -> Result<(), ScanError> {
+        let missing = Missing {
+            kind: "proxy",
+            reason: "a pooler or proxy answers before the server does, so what the wire showed is its own".into(),
+            unlock: Some("scan the server itself, at the host and port where the pooler finds it".into()),
+            partial: true,
+        };
+        self.record("tls_endpoint", "*", "", 1, "handshake", 0, Some(missing.clone())).await?;
+        match session.certificates().len() {
+            0 => Ok(()),
+            count => self.record("certificate", "*", "", count, "handshake", 0, Some(missing)).await,
+        }
     }
 
     /// Decides which databases to enter.

@@ -1,6 +1,6 @@
 -- The server, and the scanner's own session as the server sees it.
 -- reads: pg_stat_ssl pg_stat_gssapi
-SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int8 AS version_num,
+SELECT me.pid::int8 AS backend_pid, current_setting('server_version') AS version, current_setting('server_version_num')::int8 AS version_num,
        CASE WHEN to_regproc('pg_catalog.aurora_version') IS NOT NULL THEN 'Amazon Aurora'
             WHEN version() ~ '^PostgreSQL [0-9]+([.][0-9]+|devel|alpha[0-9]*|beta[0-9]+|rc[0-9]+)*( [(](Debian|Ubuntu|Homebrew|Postgres[.]app)[^)]*[)])? on ' THEN ''
             ELSE split_part(version(), ' on ', 1) END AS vendor,
