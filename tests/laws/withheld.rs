@@ -16,7 +16,7 @@ type Way = (String, String, String);
 const NOT_RESTED_ON: [(&str, &[&str], &str); 3] = [
     (
         "grants/public-columns",
-        &["database", "function", "parameter", "schema", "type"],
+        &["database", "foreign_server", "function", "large_object", "parameter", "schema", "type"],
         "which ACLs are not a column's",
     ),
     ("grants/no-grant-option", &["parameter"], "a name for the ACL, which is judged without one"),

@@ -78,6 +78,8 @@ fn class(query: &str) -> &'static str {
         "relation" => "relation",
         "table_column" | "column" => "column",
         "function" => "function",
+        "foreign_server" => "foreign_server",
+        "large_object" => "large_object",
         _ => "type",
     }
 }
@@ -105,7 +107,7 @@ pub(super) fn rows(names: &mut Names, query: &'static str, database: &str, recor
             "relation" => names.learn_relation(&record),
             "table_column" if !column(names, &mut record) => continue,
             "rls_policy" => policy(names, &mut record),
-            "default_privilege" => resolve_roles(names, &mut record),
+            "default_privilege" | "catalog_privilege" => resolve_roles(names, &mut record),
             _ => {}
         }
         if rows.columns.is_empty() {
@@ -164,8 +166,9 @@ fn policy(names: &Names, record: &mut Record) {
 
 fn resolve_roles(names: &Names, record: &mut Record) {
     for key in ["creator", "grantor", "grantee"] {
-        let oid = record.get(key).and_then(Value::as_i64);
-        record.insert(key.into(), json!(names.role(oid)));
+        if let Some(oid) = record.get(key).map(Value::as_i64) {
+            record.insert(key.into(), json!(names.role(oid)));
+        }
     }
 }
 

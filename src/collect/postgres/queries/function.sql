@@ -6,6 +6,9 @@ SELECT textsend(n.nspname::text) AS schema, textsend(p.proname::text) AS name,
        p.proowner::int8 AS owner_oid,
        CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window' ELSE 'function' END AS kind,
        textsend(l.lanname::text) AS language, p.prosecdef AS security_definer, p.proleakproof AS leakproof,
+       EXISTS (SELECT FROM unnest(p.proconfig) AS c(entry) WHERE c.entry LIKE 'search\_path=%') AS pins_search_path,
+       (SELECT textsend(substr(c.entry, 13)) FROM unnest(p.proconfig) AS c(entry) WHERE c.entry LIKE 'search\_path=%') AS search_path,
+       CASE WHEN l.lanname IN ('c', 'internal') THEN 'binary' {14:WHEN p.prosqlbody IS NOT NULL THEN 'parsed'|} ELSE 'text' END AS body,
        textsend(pg_get_function_result(p.oid)) AS returns, textsend(x.extname::text) AS extension, p.oid::int8 AS acl_key
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
