@@ -7,7 +7,7 @@ WITH object AS (
   LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = 0
   WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relacl IS NOT NULL
   UNION ALL
-  SELECT 'column', quote_ident(c.relname::text) || '.' || quote_ident(a.attname::text), c.relowner, a.attacl, coalesce(i.initprivs, '{}'::aclitem[])
+  SELECT 'column', quote_ident(c.relname::text) || '.' || quote_ident(a.attname::text), c.relowner, a.attacl, i.initprivs
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = a.attnum
