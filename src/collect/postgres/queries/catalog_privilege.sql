@@ -13,7 +13,7 @@ WITH object AS (
   LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = a.attnum
   WHERE c.relnamespace = 'pg_catalog'::regnamespace AND a.attacl IS NOT NULL
   UNION ALL
-  SELECT 'function', quote_ident(p.proname::text) || '(' || pg_get_function_identity_arguments(p.oid) || ')', p.proowner, p.proacl,
+  SELECT 'function', quote_ident(p.proname::text) || '(' || coalesce(pg_get_function_identity_arguments(p.oid), 'dropped meanwhile: ' || p.oid::text) || ')', p.proowner, p.proacl,
          coalesce(i.initprivs, acldefault('f', p.proowner))
   FROM pg_proc p
   LEFT JOIN pg_init_privs i ON i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid
