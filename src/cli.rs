@@ -59,6 +59,8 @@ pub enum Command {
     /// The frameworks: what each control rests on
     #[command(subcommand)]
     Controls(ControlsCommand),
+    /// Print the SQL that unlocks what the role cannot see, smallest first; it is never run
+    Grants(GrantsArgs),
     /// The fact tables of an evidence file, with their rows and how complete they are
     Facts {
         /// An evidence file
@@ -265,6 +267,26 @@ pub struct EvaluateArgs {
     pub policy: PolicyArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `grants`
+#[derive(Args)]
+pub struct GrantsArgs {
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    #[command(flatten)]
+    pub rule: RuleArgs,
+    /// Read this evidence file, and no server
+    #[arg(long, value_name = "FILE", conflicts_with = "connection")]
+    pub evidence: Option<PathBuf>,
+    /// Only what the gate waits for
+    #[arg(long)]
+    pub for_gate: bool,
+    /// The reverse: what takes it back
+    #[arg(long)]
+    pub undo: bool,
 }
 
 /// `report`

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod conninfo;
 pub mod evaluate;
 pub mod evidence;
+pub mod grants;
 pub mod model;
 pub mod pki;
 pub mod policy;

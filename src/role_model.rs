@@ -1,5 +1,8 @@
 //! The policy put into the evidence: its values, the thresholds' defaults, and the roles and schemas it does not name, inferred.
 
+mod network;
+mod releases;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -49,7 +52,30 @@ pub async fn apply(evidence: &mut Evidence, policy: &Policy, now: DateTime<Utc>)
     evidence.insert("policy", &rows).await?;
     schemas(evidence, policy, "application").await?;
     schemas(evidence, policy, "read_only").await?;
-    roles(evidence, policy).await
+    roles(evidence, policy).await?;
+    networks(evidence).await?;
+    releases::apply(evidence, now).await
+}
+
+/// Which addresses lie in which of the policy's lists of networks: `address_network`.
+async fn networks(evidence: &mut Evidence) -> Result<(), EvidenceError> {
+    let addresses = "SELECT address FROM session WHERE address IS NOT NULL UNION SELECT address FROM replication WHERE address IS NOT NULL";
+    let listed = "SELECT substr(key, 9), value FROM policy WHERE key IN ('network.allowed', 'network.local')";
+    let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in evidence.fetch(listed).await? {
+        lists.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+    }
+    let mut rows = Rows::new(&["address", "list", "inside"]);
+    for row in evidence.fetch(addresses).await? {
+        let address: String = row.try_get(0)?;
+        for (list, networks) in &lists {
+            let networks: Vec<&str> = networks.iter().map(String::as_str).collect();
+            let inside = network::inside(&address, &networks).map(i64::from);
+            rows.values.push(vec![json!(address), json!(list), json!(inside)]);
+        }
+    }
+    evidence.execute("DELETE FROM address_network").await?;
+    evidence.insert("address_network", &rows).await
 }
 
 fn named(policy: &Policy, rows: &mut Rows) {

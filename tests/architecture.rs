@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, the rooms whose code it may use, and why no more.
-const ROOMS: [(&str, &[&str], &str); 15] = [
+const ROOMS: [(&str, &[&str], &str); 16] = [
     ("model", &[], "plain data imports nothing, so that everything else can import it"),
     ("conninfo", &[], "reading libpq's habits stands alone"),
     ("pki", &[], "making certificates stands alone"),
@@ -27,6 +27,7 @@ const ROOMS: [(&str, &[&str], &str); 15] = [
     ),
     ("role_model", &["evidence", "model", "policy"], "roles are inferred from evidence alone"),
     ("evaluate", &["catalogue", "evidence", "model", "policy"], "a check never needs the server"),
+    ("grants", &["catalogue", "evidence", "model"], "what unlocks a finding is read from it and from the evidence"),
     ("assess", &["catalogue", "model"], "findings are weighed without the evidence"),
     ("render", &["model"], "a renderer reads the report and nothing else: it cannot ask the database"),
     (
@@ -44,6 +45,7 @@ const ROOMS: [(&str, &[&str], &str); 15] = [
             "collect",
             "conninfo",
             "evidence",
+            "grants",
             "model",
             "policy",
             "render",

@@ -750,6 +750,31 @@ fn a_person_at_a_terminal_is_asked_for_the_password_and_shown_none_of_it() {
 }
 
 #[test]
+fn grants_are_printed_from_evidence_or_a_scan_and_the_starter_without_either() {
+    let place = Place::with_policy();
+    let starter = place.run(&["grants"]).with(0).stdout;
+    assert!(
+        starter.contains("CREATE ROLE pgcomply LOGIN") && starter.contains("-- GRANT pg_read_all_stats TO pgcomply;")
+    );
+    assert!(place.run(&["grants", "--undo"]).with(0).stdout.contains("DROP ROLE pgcomply;"));
+    for reference in support::references() {
+        place.scan(&reference, &["-o", "json=scan.json", "--evidence", "e.db"]).with(0);
+        let kept = place.run(&["grants", "--evidence", "e.db"]).with(0).stdout;
+        assert!(kept.contains("\nGRANT pg_read_all_stats TO backupuser;\n"), "{kept}");
+        let mut live = scan_arguments(&reference);
+        live[0] = "grants".into();
+        assert_eq!(ended(place.command().args(&live)).with(0).stdout, kept, "a live scan says the same");
+        let undo = place.run(&["grants", "--undo", "--evidence", "e.db"]).with(0).stdout;
+        assert!(undo.contains("REVOKE pg_read_all_stats FROM backupuser;\n"), "{undo}");
+        let for_gate = place.run(&["grants", "--for-gate", "--evidence", "e.db"]).with(0).stdout;
+        assert!(for_gate.contains("nothing that a GRANT would unlock"), "the gate passed: {for_gate}");
+        let high = place.run(&["grants", "--for-gate", "--fail-on", "high", "--evidence", "e.db"]).with(0).stdout;
+        assert!(high.contains("tls/min-protocol") && !high.contains("tls/max-protocol"), "{high}");
+    }
+    place.run(&["grants", "--evidence", "no/such.db"]).with(2);
+}
+
+#[test]
 fn a_query_over_the_evidence_looks_and_cannot_touch() {
     let reference = support::reference();
     let place = Place::with_policy();

@@ -67,8 +67,11 @@ fn controls(check: &Check, catalogue: &Catalogue) -> String {
 /// What a plain role lacks: settings that PostgreSQL hides, and the grants that the check itself asks for.
 fn grants(check: &Check) -> String {
     let hidden = settings_that_may_be_hidden();
+    let known = pgcomply::grants::completes().unwrap();
     let mut grants = BTreeSet::new();
     for need in &check.needs {
+        let of_fact = known.iter().filter(|(_, facts)| facts.contains(&need.to_string()));
+        grants.extend(of_fact.map(|(name, _)| name.as_str()));
         if matches!(need, Need::Setting(name) if hidden.contains(&name.as_str())) {
             grants.insert("pg_read_all_settings");
         }

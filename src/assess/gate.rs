@@ -69,6 +69,12 @@ fn exit_code(status: GateStatus, rule: &GateRule) -> u8 {
     }
 }
 
+/// Whether the gate depends on a finding that could not be assessed.
+#[must_use]
+pub fn waits(rule: &GateRule, catalogue: &Catalogue, finding: &Finding, all: &[Finding]) -> bool {
+    rule.fail_on.is_some_and(|floor| finding.severity.at_least(floor)) && blocks(rule, catalogue, finding, all)
+}
+
 /// Whether a finding that is no failure keeps the gate from passing.
 fn blocks(rule: &GateRule, catalogue: &Catalogue, finding: &Finding, all: &[Finding]) -> bool {
     match finding.status {

@@ -5,5 +5,5 @@ mod gate;
 mod summary;
 
 pub use controls::roll_up;
-pub use gate::{GateRule, judge};
+pub use gate::{GateRule, judge, waits};
 pub use summary::{add, summarise};

@@ -10,6 +10,7 @@ mod evaluate;
 mod evidence;
 mod failure;
 mod finish;
+mod grants;
 mod output;
 mod scan;
 mod selection;
@@ -80,6 +81,7 @@ async fn dispatch(command: Command, terminal: &Terminal, running: &Arc<Running>)
         Command::Controls(ControlsCommand::Coverage { framework }) => catalogue::coverage(framework.as_deref()).await,
         Command::Controls(ControlsCommand::List { framework }) => catalogue::controls(framework.as_deref()).await,
         Command::Controls(ControlsCommand::Show { control }) => catalogue::control(&control, terminal).await,
+        Command::Grants(args) => grants::run(args, running).await,
         Command::Facts { evidence } => evidence::facts(&evidence, terminal).await,
         Command::Query { evidence, sql } => evidence::query(&evidence, &sql, terminal).await,
         Command::Schema { document } => document::schema(document),

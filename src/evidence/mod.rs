@@ -12,4 +12,4 @@ pub use store::{Evidence, EvidenceError};
 pub const SCHEMA_SQL: &str = include_str!("schema.sql");
 
 /// `MAJOR.MINOR` of the fact tables. Evidence of the same major can be read, whatever its minor.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";

@@ -74,6 +74,7 @@ CREATE TABLE server (
   version             TEXT NOT NULL,    -- server_version as it says itself
   version_num         INTEGER NOT NULL, -- 160014
   major               INTEGER NOT NULL, -- 16
+  vendor              TEXT,             -- '': PostgreSQL as the project or a distribution builds it; else whose own build it is
   system_identifier   TEXT,             -- pg_control_system()
   in_recovery         INTEGER,          -- 1 on a standby
   server_time         TEXT,             -- its clock when asked
@@ -87,7 +88,8 @@ CREATE TABLE server (
   session_ssl_version TEXT,             -- TLSv1.3
   session_ssl_cipher  TEXT,
   session_ssl_bits    INTEGER,
-  session_gss_encrypted INTEGER         -- pg_stat_gssapi.encrypted of the scanner's own session
+  session_gss_encrypted INTEGER,        -- pg_stat_gssapi.encrypted of the scanner's own session
+  wal_position        TEXT              -- pg_current_wal_lsn(); on a standby pg_last_wal_replay_lsn()
 ) STRICT;
 
 -- One row for every setting that this major knows, hidden ones too, and those of loaded modules.
@@ -207,6 +209,102 @@ CREATE TABLE shared_objects (
   checksum_failures INTEGER         -- NULL: checksums are off
 ) STRICT;
 
+-- Sessions at the moment of the scan. Of others' sessions a role without pg_read_all_stats sees that they are there: backend is
+-- then `unseen`, and all but pid, role and database is NULL.
+CREATE TABLE session (
+  pid       INTEGER NOT NULL,
+  scanner   INTEGER NOT NULL,       -- 1: the scan's own
+  backend   TEXT NOT NULL,          -- client replication server (one of PostgreSQL's own processes) unseen
+  role      TEXT NOT NULL,          -- who logged in; '' for the server's own processes
+  database  TEXT,
+  transport TEXT,                   -- tcp unix
+  address   TEXT,                   -- of the client, as the server sees it; NULL over a Unix socket
+  started_at TEXT,
+  state     TEXT,                   -- active, idle, idle in transaction, idle in transaction (aborted), fastpath function call, disabled
+  state_age_ms INTEGER,             -- how long it has been in that state
+  statement TEXT,                   -- the kind of its current or last statement (SELECT, CREATE ROLE, GRANT …), never its text; NULL: not tracked
+  ssl       INTEGER,
+  ssl_version TEXT,
+  gss_encrypted INTEGER
+) STRICT;
+
+-- Standbys and other receivers of this server's WAL (pg_stat_replication). NULLs where the role lacks pg_read_all_stats.
+CREATE TABLE replication (
+  pid       INTEGER NOT NULL,
+  role      TEXT NOT NULL,
+  transport TEXT,                   -- tcp unix
+  address   TEXT,                   -- NULL over a Unix socket
+  state     TEXT,                   -- startup catchup streaming backup stopping
+  sync_state TEXT,                  -- async potential sync quorum
+  ssl       INTEGER,
+  ssl_version TEXT,
+  gss_encrypted INTEGER
+) STRICT;
+
+-- Replication slots.
+CREATE TABLE replication_slot (
+  name      TEXT PRIMARY KEY,
+  identity  TEXT NOT NULL,
+  kind      TEXT NOT NULL,          -- physical logical
+  database  TEXT,                   -- of a logical one
+  active    INTEGER NOT NULL,       -- 1: somebody reads from it
+  temporary INTEGER NOT NULL,
+  wal_status TEXT,                  -- reserved extended unreserved lost, or: reserves nothing
+  held_bytes INTEGER                -- WAL that is kept for it
+) STRICT;
+
+-- What the archiver has done since its counters were reset: one row.
+CREATE TABLE archiver (
+  archived  INTEGER NOT NULL,       -- how many segments
+  last_archived_segment TEXT,       -- NULL: none yet
+  last_archived_at TEXT,
+  failed    INTEGER NOT NULL,       -- how many attempts
+  last_failed_segment TEXT,
+  last_failed_at TEXT,
+  current_segment TEXT,             -- the one being written; NULL on a standby
+  behind    INTEGER                 -- segments from the last archived one to the current one; 1: all that are full are archived
+) STRICT;
+
+-- Entries of postgresql.conf, postgresql.auto.conf and what they include. Values are not kept.
+CREATE TABLE file_setting (
+  position  INTEGER NOT NULL,       -- the order in which they are read
+  file      TEXT NOT NULL,          -- without its folder
+  line      INTEGER NOT NULL,
+  name      TEXT,                   -- NULL where the line could not be read at all
+  applied   INTEGER,                -- 0 without an error: a later entry wins
+  wrong     INTEGER NOT NULL,       -- 1: the entry has an error
+  error     TEXT
+) STRICT;
+
+-- Whether the client's address of a session or of a receiver of WAL lies in a list of networks of the policy ([network] allowed,
+-- local). Derived from both when the policy is applied, because SQLite knows no addresses.
+CREATE TABLE address_network (
+  address TEXT NOT NULL,
+  list    TEXT NOT NULL,            -- allowed local; no rows of a list that the policy does not have
+  inside  INTEGER,                  -- NULL: not inside, and an entry of the list is no network
+  PRIMARY KEY (address, list)
+) STRICT, WITHOUT ROWID;
+
+-- Major versions of PostgreSQL, from data/postgresql-releases.toml, when the policy is applied.
+CREATE TABLE known_major (
+  major     INTEGER PRIMARY KEY,
+  end_of_life TEXT NOT NULL,        -- the day of its last release
+  newest    INTEGER NOT NULL,       -- the newest minor version that the table knows
+  as_of     TEXT NOT NULL,          -- the day up to which the table holds what the project has published
+  stale     INTEGER NOT NULL,       -- 1: that day is more than 180 days before the judging clock
+  source    TEXT NOT NULL
+) STRICT;
+
+-- Minor versions that carry security fixes.
+CREATE TABLE security_release (
+  major     INTEGER NOT NULL,
+  minor     INTEGER NOT NULL,
+  released  TEXT NOT NULL,
+  fixes     TEXT NOT NULL,          -- CVE ids of that release, separated by blanks
+  source    TEXT NOT NULL,
+  PRIMARY KEY (major, minor)
+) STRICT, WITHOUT ROWID;
+
 -- Every role's objects and grants in all databases, from pg_shdepend. Counts by class.
 CREATE TABLE role_dependency (
   role     TEXT NOT NULL,
@@ -296,7 +394,117 @@ CREATE TABLE rls_policy (
   roles      TEXT NOT NULL,         -- JSON array of names; "" is PUBLIC
   using_expression TEXT,            -- pg_get_expr(polqual) with string literals replaced; NULL: none
   check_expression TEXT,            -- pg_get_expr(polwithcheck), likewise
+  has_using  INTEGER NOT NULL,
+  has_check  INTEGER NOT NULL,      -- 0: where rows are written, USING stands in for it
+  -- from the server's own parse of each expression; NULL: there is none, or it could not be read
+  using_always   INTEGER,           -- 1: true whatever the row and the session
+  check_always   INTEGER,
+  using_columns  TEXT,              -- JSON array: columns of the table itself that it tests; "*" is the whole row
+  check_columns  TEXT,
+  using_settings TEXT,              -- JSON array of {"name", "missing_ok"}: what current_setting() is asked for
+  check_settings TEXT,
+  using_rests_on TEXT,              -- JSON array: function (one of the database's own) role (current_user …) table (a query inside it)
+  check_rests_on TEXT,
+  using_open     TEXT,              -- JSON array: states of the settings in which it lets rows of nobody or everybody through: unset empty
+  check_open     TEXT,
   PRIMARY KEY (database, schema, relation, name)
+) STRICT, WITHOUT ROWID;
+
+-- What policies use: columns of their own table, other relations and their columns, functions outside the system schemas.
+CREATE TABLE rls_policy_dependency (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,         -- of the policy's table
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  policy     TEXT NOT NULL,
+  policy_identity TEXT NOT NULL,    -- rls_policy.identity
+  kind       TEXT NOT NULL,         -- column relation function
+  own        INTEGER NOT NULL,      -- 1: of the policy's own table
+  object     TEXT NOT NULL,         -- identity: app.usertable.tenant_id, app.member, app.tenants_of(text)
+  object_relation TEXT NOT NULL,    -- identity of the relation, of a column's as well; '' for functions
+  PRIMARY KEY (database, policy_identity, kind, object)
+) STRICT, WITHOUT ROWID;
+
+-- What views and materialized views read. One row a view and relation that its query names; what that one reads has rows of its own.
+CREATE TABLE view_dependency (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  view       TEXT NOT NULL,
+  view_identity TEXT NOT NULL,
+  view_kind  TEXT NOT NULL,         -- view, materialized view
+  owner      TEXT NOT NULL,
+  security_invoker INTEGER NOT NULL, -- 1: reads with the rights of whoever asks (from 15)
+  security_barrier INTEGER NOT NULL,
+  asks_session INTEGER NOT NULL,    -- 1: its query reads a setting or asks who is asking
+  reads_schema TEXT NOT NULL,
+  reads      TEXT NOT NULL,
+  reads_identity TEXT NOT NULL,
+  PRIMARY KEY (database, view_identity, reads_identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX view_dependency_reads ON view_dependency (database, reads_identity);
+
+-- Rewrite rules other than a view's own, and the other relations that they read or write, with the rights of the table's owner.
+CREATE TABLE rewrite_rule (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- rule on app.usertable
+  owner      TEXT NOT NULL,         -- of the relation
+  event      TEXT NOT NULL,         -- SELECT UPDATE INSERT DELETE
+  enabled    INTEGER NOT NULL,
+  instead    INTEGER NOT NULL,
+  touches_identity TEXT NOT NULL,   -- another relation that it reads or writes; '': none
+  PRIMARY KEY (database, identity, touches_identity)
+) STRICT, WITHOUT ROWID;
+
+-- Primary, unique and foreign keys.
+CREATE TABLE table_constraint (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- constraint on app.usertable
+  kind       TEXT NOT NULL,         -- primary key, unique, foreign key
+  columns    TEXT,                  -- JSON array of names
+  references_identity TEXT,         -- foreign keys: the other table
+  references_columns TEXT,          -- JSON array, in the order of `columns`
+  on_delete  TEXT,                  -- NO ACTION RESTRICT CASCADE SET NULL SET DEFAULT
+  on_update  TEXT,
+  PRIMARY KEY (database, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX table_constraint_relation ON table_constraint (database, relation_identity);
+
+-- Indexes of tables.
+CREATE TABLE table_index (
+  database   TEXT NOT NULL,
+  schema     TEXT NOT NULL,
+  relation   TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,         -- app.usertable_pkey
+  columns    TEXT,                  -- JSON array of key columns, the leading one first; "" is an expression
+  is_unique  INTEGER NOT NULL,
+  is_primary INTEGER NOT NULL,
+  is_valid   INTEGER NOT NULL,
+  partial    INTEGER NOT NULL,      -- 1: of some rows only
+  PRIMARY KEY (database, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX table_index_relation ON table_index (database, relation_identity);
+
+-- Publications for logical replication, one row for each thing that they take along.
+CREATE TABLE publication (
+  database   TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,
+  owner      TEXT NOT NULL,
+  scope      TEXT NOT NULL,         -- all tables, schema, table, nothing
+  schema     TEXT NOT NULL,         -- scope schema: its name; else ''
+  relation_identity TEXT NOT NULL,  -- scope table: which; else ''
+  filtered   INTEGER NOT NULL,      -- 1: the table has a row filter (from 15)
+  PRIMARY KEY (database, name, scope, schema, relation_identity)
 ) STRICT, WITHOUT ROWID;
 
 -- Functions, procedures and aggregates outside the system schemas.
@@ -313,6 +521,7 @@ CREATE TABLE function (
   pins_search_path INTEGER NOT NULL, -- 1: it has a search_path of its own (SET search_path)
   search_path TEXT,                 -- that one; NULL: none, or not known
   body      TEXT NOT NULL,          -- text: parsed when it is run · parsed: BEGIN ATOMIC, names were looked up when it was made · binary: C, internal
+  volatility TEXT NOT NULL,         -- immutable stable volatile
   returns   TEXT,                   -- trigger, event_trigger, integer …
   extension TEXT,
   acl       INTEGER NOT NULL,
@@ -401,6 +610,15 @@ CREATE TABLE catalog_privilege (
   privilege   TEXT NOT NULL,
   grantable   INTEGER NOT NULL,
   PRIMARY KEY (database, object_kind, object, grantee, privilege, grantor)
+) STRICT, WITHOUT ROWID;
+
+-- Fixes of system views that need a script to be run in each database.
+CREATE TABLE catalog_fix (
+  database  TEXT NOT NULL,
+  name      TEXT NOT NULL,          -- CVE-2024-4317
+  object    TEXT NOT NULL,          -- the view
+  applied   INTEGER,                -- its definition has the fix
+  PRIMARY KEY (database, name, object)
 ) STRICT, WITHOUT ROWID;
 
 -- ALTER DEFAULT PRIVILEGES, entry by entry. An entry whose grantee and privilege are '' is a default taken down to nothing.

@@ -42,6 +42,9 @@ pub enum EvidenceError {
     /// Somebody's own query is more than a query.
     #[error("more than one statement")]
     NotOneStatement,
+    /// A table of data that comes with the program cannot be read: a defect of ours.
+    #[error("{0}")]
+    Embedded(String),
     /// SQLite refused.
     #[error("evidence database: {0}")]
     Sqlite(#[from] sqlx::Error),

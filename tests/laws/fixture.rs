@@ -103,6 +103,11 @@ pub(crate) fn passes() -> Vec<(String, String)> {
     files.map(read).collect()
 }
 
+/// What a deployment may have beside the reference, and be right: SQL for appdb.
+pub(crate) fn safe() -> Vec<&'static str> {
+    vec![include_str!("../../fixtures/safe/rls.sql")]
+}
+
 fn sorted(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();

@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) superuser: Seen,
     /// The reference as `backupuser` sees it once more, after all faults.
     pub(crate) after: Seen,
+    /// The reference with what a deployment may have beside it and be right (`fixtures/safe`), as `backupuser` sees it.
+    pub(crate) fuller: Seen,
     /// The deployment after it has drifted, as `backupuser` and as the superuser sees it.
     pub(crate) drifted: [Seen; 2],
     /// Evidence under which checks pass that the reference itself cannot show passing, by check.
@@ -49,12 +51,12 @@ pub(crate) struct Fault {
 }
 
 impl World {
-    /// Evidence under which a check passes: the least-privilege role's, or else the superuser's, or else what was
-    /// written for it.
+    /// Evidence under which a check passes: the least-privilege role's, or else the superuser's, or else the fuller
+    /// one, or what was written for it.
     pub(crate) fn passing(&self, check: &Check) -> Option<&[u8]> {
         let passes = |seen: &&Seen| seen.status(&check.id) == Status::Pass;
         let made = self.passes.get(&check.id);
-        [Some(&self.backupuser), Some(&self.superuser), made]
+        [Some(&self.backupuser), Some(&self.superuser), Some(&self.fuller), made]
             .into_iter()
             .flatten()
             .find(passes)
@@ -90,6 +92,10 @@ fn build(binaries: &Binaries) -> World {
     let backupuser = seen(&whole, As::Backupuser, now).unwrap_or_else(|e| panic!("{e}"));
     let superuser = seen(&whole, As::Superuser, now).unwrap_or_else(|e| panic!("{e}"));
     drop(whole);
+    let more = template.start("").unwrap_or_else(|e| panic!("{e}"));
+    more.server().execute_all("appdb", &fixture::safe()).unwrap_or_else(|e| panic!("{e}"));
+    let fuller = seen(&more, As::Backupuser, now).unwrap_or_else(|e| panic!("{e}"));
+    drop(more);
     let faults = broken(&template, binaries, now, &backupuser);
     let passes = fixture::passes().into_iter().map(|(check, sql)| (check, changed(&backupuser, now, &sql)));
     let passes = passes.collect();
@@ -99,7 +105,7 @@ fn build(binaries: &Binaries) -> World {
     let drifted = [As::Backupuser, As::Superuser].map(|who| seen(&again, who, now).unwrap_or_else(|e| panic!("{e}")));
     let (major, took) = (binaries.major, began.elapsed().as_secs());
     say(&format!("PostgreSQL {major}: {} faults tried in {took} s", faults.len()));
-    World { major, now, backupuser, superuser, after, drifted, passes, faults }
+    World { major, now, backupuser, superuser, after, fuller, drifted, passes, faults }
 }
 
 fn made(binaries: &Binaries, now: DateTime<Utc>, options: ReferenceOptions) -> Reference {

@@ -31,9 +31,10 @@ pub(super) const ROLE_VERIFIER_PROBE: CatalogQuery = query!("role_verifier_probe
 pub(super) const ROLE_VERIFIER: CatalogQuery = query!("role_verifier", "role_verifier");
 
 /// Queries about the whole cluster, run in the first database.
-pub(super) const CLUSTER: [CatalogQuery; 11] = [
+pub(super) const CLUSTER: [CatalogQuery; 17] = [
     query!("server", "server"),
     query!("control", "server"),
+    query!("wal_position", "server"),
     query!("role", "role"),
     query!("membership", "membership"),
     query!("setting_override", "setting_override"),
@@ -43,10 +44,15 @@ pub(super) const CLUSTER: [CatalogQuery; 11] = [
     query!("role_dependency", "role_dependency"),
     query!("parameter", "parameter"),
     query!("parameter_acl", "privilege"),
+    query!("session", "session"),
+    query!("replication", "replication"),
+    query!("replication_slot", "replication_slot"),
+    query!("archiver", "archiver"),
+    query!("file_setting", "file_setting"),
 ];
 
 /// Queries about one database.
-pub(super) const DATABASE: [CatalogQuery; 20] = [
+pub(super) const DATABASE: [CatalogQuery; 27] = [
     query!("schema", "schema"),
     query!("schema_acl", "privilege"),
     query!("relation", "relation"),
@@ -54,6 +60,12 @@ pub(super) const DATABASE: [CatalogQuery; 20] = [
     query!("table_column", "table_column"),
     query!("column_acl", "privilege"),
     query!("rls_policy", "rls_policy"),
+    query!("rls_policy_dependency", "rls_policy_dependency"),
+    query!("view_dependency", "view_dependency"),
+    query!("rewrite_rule", "rewrite_rule"),
+    query!("table_constraint", "table_constraint"),
+    query!("table_index", "table_index"),
+    query!("publication", "publication"),
     query!("function", "function"),
     query!("function_acl", "privilege"),
     query!("type", "type"),
@@ -67,6 +79,7 @@ pub(super) const DATABASE: [CatalogQuery; 20] = [
     query!("large_object", "large_object"),
     query!("large_object_acl", "privilege"),
     query!("catalog_privilege", "catalog_privilege"),
+    query!("catalog_fix", "catalog_fix"),
 ];
 
 impl CatalogQuery {
@@ -80,6 +93,11 @@ impl CatalogQuery {
     pub(super) fn capabilities(&self) -> Vec<&'static str> {
         let reads = self.head("reads").into_iter().flat_map(str::split_whitespace);
         reads.chain(self.head("calls").into_iter().flat_map(|calls| calls.split(", "))).collect()
+    }
+
+    /// The role without whose privileges some of its rows are hidden: as it is asked for, `member of …`.
+    pub(super) fn shows_all_to(&self) -> Option<&'static str> {
+        self.head("member")
     }
 
     /// Whether this major has what it asks for.
@@ -101,10 +119,19 @@ impl CatalogQuery {
 }
 
 /// Everything that any of the queries reads or calls.
-pub(super) fn all_capabilities() -> Vec<&'static str> {
-    let queries =
-        [SETTING, HIDDEN_SETTINGS, ROLE_VERIFIER_PROBE, ROLE_VERIFIER].into_iter().chain(CLUSTER).chain(DATABASE);
-    queries.flat_map(|q| q.capabilities()).collect::<BTreeSet<_>>().into_iter().collect()
+pub(super) fn all_capabilities() -> Vec<String> {
+    let first = [SETTING, HIDDEN_SETTINGS, ROLE_VERIFIER_PROBE, ROLE_VERIFIER];
+    let queries = first.into_iter().chain(CLUSTER).chain(DATABASE);
+    let asked = queries.flat_map(|q| {
+        let whole = q.shows_all_to().map(member_of);
+        q.capabilities().into_iter().map(str::to_owned).chain(whole)
+    });
+    asked.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// How it is asked whether the role has another's privileges.
+pub(super) fn member_of(role: &str) -> String {
+    format!("member of {role}")
 }
 
 fn decide(text: &str, major: i64) -> String {

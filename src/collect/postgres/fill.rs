@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::decode::Record;
+use super::decode::{Record, decoded};
+use super::expression;
 use super::redact::without_literals;
 use crate::evidence::Rows;
 
@@ -107,6 +108,7 @@ pub(super) fn rows(names: &mut Names, query: &'static str, database: &str, recor
             "relation" => names.learn_relation(&record),
             "table_column" if !column(names, &mut record) => continue,
             "rls_policy" => policy(names, &mut record),
+            "table_constraint" | "table_index" => columns_by_name(&mut record),
             "default_privilege" | "catalog_privilege" => resolve_roles(names, &mut record),
             _ => {}
         }
@@ -156,12 +158,54 @@ fn policy(names: &Names, record: &mut Record) {
     let roles: Vec<String> =
         oids.split(',').filter(|o| !o.is_empty()).map(|oid| names.role(oid.parse().ok())).collect();
     record.insert("roles".into(), json!(json!(roles).to_string()));
-    for key in ["using_expression", "check_expression"] {
-        if let Some(text) = record.get(key).and_then(Value::as_str) {
-            let kept = without_literals(text);
-            record.insert(key.into(), json!(kept));
-        }
+    let attributes = record.remove("attributes");
+    let attributes: BTreeMap<i64, String> = attributes
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .split(',')
+        .filter_map(|one| one.split_once(' ').and_then(|(number, hex)| Some((number.parse().ok()?, from_hex(hex)?))))
+        .collect();
+    for side in ["using", "check"] {
+        let text = record.get(&format!("{side}_expression")).and_then(Value::as_str).map(without_literals);
+        record.insert(format!("{side}_expression"), json!(text));
+        let tree = record.remove(&format!("{side}_tree"));
+        let found = tree.as_ref().and_then(Value::as_str).and_then(expression::read);
+        let missing_ok = |(name, missing_ok): &(String, bool)| json!({"name": name, "missing_ok": missing_ok});
+        let known = found.as_ref().map(|found| {
+            let name = |number: &i64| attributes.get(number).cloned().unwrap_or_else(|| "*".into());
+            (
+                found.always,
+                found.columns.iter().map(name).collect::<Vec<_>>(),
+                found.settings.iter().map(missing_ok).collect::<Vec<_>>(),
+                &found.rests_on,
+                &found.open,
+            )
+        });
+        let list = |value: Option<Value>| json!(value.map(|value| value.to_string()));
+        let known = known.as_ref();
+        record.insert(format!("{side}_always"), json!(known.map(|k| i64::from(k.0))));
+        record.insert(format!("{side}_columns"), list(known.map(|k| json!(k.1))));
+        record.insert(format!("{side}_settings"), list(known.map(|k| json!(k.2))));
+        record.insert(format!("{side}_rests_on"), list(known.map(|k| json!(k.3))));
+        record.insert(format!("{side}_open"), list(known.map(|k| json!(k.4))));
+        record.insert(format!("has_{side}"), json!(i64::from(tree.is_some_and(|tree| !tree.is_null()))));
     }
+}
+
+/// Names that travelled as a list in hexadecimal become a JSON array; an expression's place is empty.
+fn columns_by_name(record: &mut Record) {
+    for key in ["columns", "references_columns"] {
+        let Some(hex) = record.remove(&format!("{key}_hex")) else { continue };
+        let names = hex.as_str().map(|hex| hex.split(',').filter_map(from_hex).collect::<Vec<_>>());
+        record.insert(key.into(), json!(names.map(|names| json!(names).to_string())));
+    }
+}
+
+fn from_hex(hex: &str) -> Option<String> {
+    let byte = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
+    Some(decoded(&bytes?))
 }
 
 fn resolve_roles(names: &Names, record: &mut Record) {

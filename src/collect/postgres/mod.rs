@@ -4,6 +4,7 @@ mod cancel;
 mod catalog;
 mod decode;
 mod diagnose;
+mod expression;
 mod fill;
 mod pipeline;
 mod query_error;

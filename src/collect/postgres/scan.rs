@@ -257,7 +257,7 @@ impl<'a, 'e> Scan<'a, 'e> {
                     server.extend(records.into_iter().flatten());
                     self.offset(&server, asked_at);
                 }
-                "control" => server.extend(records.into_iter().flatten()),
+                "control" | "wal_position" => server.extend(records.into_iter().flatten()),
                 "setting_override" => overrides = Some(records),
                 "database" => self.database_list(records).await?,
                 _ => {
@@ -551,7 +551,7 @@ impl<'a, 'e> Scan<'a, 'e> {
         self.note_queries(queries, session);
         for answer in &answers {
             let count = answer.result.as_ref().map_or(0, Vec::len);
-            let missing = answer.result.as_ref().err().map(|e| self.why(e));
+            let missing = answer.result.as_ref().err().map(|e| self.why(e)).or_else(|| self.hidden_rows(&answer.query));
             if answer.result.as_ref().is_err_and(|e| e.kind == QueryErrorKind::Disconnected) {
                 self.interrupted.get_or_insert_with(|| "the connection was lost before the scan was done".into());
             }
@@ -608,6 +608,17 @@ impl<'a, 'e> Scan<'a, 'e> {
             reason: format!("the role may not read {denied}"),
             unlock: Some(format!("GRANT {grant} TO {};", quote(&self.role))),
             partial: false,
+        })
+    }
+
+    /// Rows that a query leaves out, or empties, for this role.
+    fn hidden_rows(&self, query: &CatalogQuery) -> Option<Missing> {
+        let group = query.shows_all_to().filter(|role| self.denied.contains(&catalog::member_of(role)))?;
+        Some(Missing {
+            kind: "privilege",
+            reason: format!("what other roles do is hidden from a role without {group}"),
+            unlock: Some(format!("GRANT {group} TO {};", quote(&self.role))),
+            partial: true,
         })
     }
 
@@ -755,7 +766,11 @@ impl<'a, 'e> Scan<'a, 'e> {
 
 /// Which part of its fact a query brings.
 fn part(query: &CatalogQuery) -> &'static str {
-    if query.name == "control" { "system_identifier" } else { "*" }
+    match query.name {
+        "control" => "system_identifier",
+        "wal_position" => "wal_position",
+        _ => "*",
+    }
 }
 
 /// Why a part is not there.

@@ -9,6 +9,7 @@ SELECT textsend(n.nspname::text) AS schema, textsend(p.proname::text) AS name,
        EXISTS (SELECT FROM unnest(p.proconfig) AS c(entry) WHERE c.entry LIKE 'search\_path=%') AS pins_search_path,
        (SELECT textsend(substr(c.entry, 13)) FROM unnest(p.proconfig) AS c(entry) WHERE c.entry LIKE 'search\_path=%') AS search_path,
        CASE WHEN l.lanname IN ('c', 'internal') THEN 'binary' {14:WHEN p.prosqlbody IS NOT NULL THEN 'parsed'|} ELSE 'text' END AS body,
+       CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
        textsend(pg_get_function_result(p.oid)) AS returns, textsend(x.extname::text) AS extension, p.oid::int8 AS acl_key
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace

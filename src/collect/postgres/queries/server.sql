@@ -1,6 +1,9 @@
 -- The server, and the scanner's own session as the server sees it.
 -- reads: pg_stat_ssl pg_stat_gssapi
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int8 AS version_num,
+       CASE WHEN to_regproc('pg_catalog.aurora_version') IS NOT NULL THEN 'Amazon Aurora'
+            WHEN version() ~ '^PostgreSQL [0-9]+([.][0-9]+|devel|alpha[0-9]*|beta[0-9]+|rc[0-9]+)*( [(](Debian|Ubuntu|Homebrew|Postgres[.]app)[^)]*[)])? on ' THEN ''
+            ELSE split_part(version(), ' on ', 1) END AS vendor,
        pg_is_in_recovery() AS in_recovery,
        to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS server_time,
        to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started_at,
