@@ -317,7 +317,8 @@ impl<'a, 'e> Scan<'a, 'e> {
         };
         let rows = fill::rows(&mut self.names, name, "", rows);
         self.evidence.insert(fact, &rows).await?;
-        self.record(fact, "*", "", rows.values.len(), name, 0, missing).await
+        let sources = format!("{} {name}", catalog::ROLE_VERIFIER_PROBE.name);
+        self.record(fact, "*", "", rows.values.len(), &sources, 0, missing).await
     }
 
     /// One query on its own, or why it brought nothing.
