@@ -6,14 +6,14 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::assess;
 use crate::catalogue::{Catalogue, Check};
-use crate::collect::postgres::NEWEST_KNOWN_MAJOR;
+use crate::collect::postgres::{Counting, NEWEST_KNOWN_MAJOR};
 use crate::evaluate::{Context, evaluate};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::model::{
     CollectionInfo, ConnectionInfo, DatabaseInfo, PolicyValue, Reason, RoleInfo, ServerInfo, StatementInfo, Status,
     TargetReport, TargetStatus,
 };
-use crate::policy::{Policy, find_key};
+use crate::policy::{Policy, find_key, split_entry};
 use crate::role_model;
 
 /// What a judgement depends on besides the evidence.
@@ -30,6 +30,25 @@ pub struct Judgement<'a> {
     pub now: DateTime<Utc>,
     /// How many failing and unknown observations a finding lists.
     pub max_observations: usize,
+}
+
+/// What a scan may count in tables that the policy names: nothing, unless it says `[privacy] count_rows = true`.
+#[must_use]
+pub fn counting(policy: &Policy) -> Option<Counting> {
+    let texts = |key: &str| -> Vec<String> {
+        let default =
+            || find_key(key).and_then(|k| k.default).into_iter().flat_map(|d| d.split(' ')).map(str::to_owned);
+        let named = policy.values.get(key);
+        named.map_or_else(|| default().collect(), |leaves| leaves.iter().map(|leaf| leaf.text.clone()).collect())
+    };
+    let names = |key: &str| texts(key).iter().map(|text| split_entry(text).0.to_owned()).collect();
+    (texts("privacy.count_rows") == ["true"]).then(|| Counting {
+        inventory: names("privacy.inventory"),
+        marks: texts("privacy.erasure"),
+        erased_values: texts("privacy.erased_values"),
+        dated: names("privacy.retention_tables"),
+        audit_table: texts("privacy.audit_table").pop(),
+    })
 }
 
 /// From evidence to a target's part of the report.

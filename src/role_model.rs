@@ -1,6 +1,7 @@
 //! The policy put into the evidence: its values, the thresholds' defaults, and the roles and schemas it does not name, inferred.
 
 mod network;
+mod personal;
 mod providers;
 mod releases;
 
@@ -56,6 +57,7 @@ pub async fn apply(evidence: &mut Evidence, policy: &Policy, now: DateTime<Utc>)
     roles(evidence, policy).await?;
     networks(evidence).await?;
     providers::apply(evidence).await?;
+    personal::apply(evidence, policy).await?;
     releases::apply(evidence, now).await
 }
 

@@ -204,6 +204,9 @@ async fn facts(evidence: &mut Rows) -> (Vec<String>, Vec<String>) {
         "acl_entry",
         "address_network",
         "known_major",
+        "personal_data",
+        "declared_column",
+        "retention_rule",
         "provider_object",
         "security_release",
     ];

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::around;
 use super::failure::Failure;
 use super::output;
+use crate::audit;
 use crate::cli::{CollectArgs, ConnectionArgs};
 use crate::collect::ConnectError;
-use crate::collect::postgres::{Bounds, Running, ScanError, ScanRequest, scan_within, statements_for};
+use crate::collect::postgres::{Bounds, Counting, Running, ScanError, ScanRequest, scan_within, statements_for};
 use crate::conninfo::{self, ConnectionSettings};
 use crate::evidence::Evidence;
 use crate::policy::{Policy, TargetEntry};
@@ -21,6 +22,7 @@ pub(super) struct Plan {
     pub(super) settings: ConnectionSettings,
     databases: Vec<String>,
     exclude_databases: Vec<String>,
+    counting: Option<Counting>,
 }
 
 impl Plan {
@@ -41,12 +43,14 @@ impl Plan {
         let of = |get: fn(&TargetEntry) -> &Vec<String>| target.map(get).cloned().into_iter().flatten().collect();
         let databases: Vec<String> =
             if args.databases.is_empty() { of(|t| &t.databases) } else { args.databases.clone() };
-        Ok(Plan { name, settings, databases, exclude_databases: of(|t| &t.exclude_databases) })
+        let counting = audit::counting(&target.map_or_else(|| policy.clone(), |target| policy.for_target(target)));
+        Ok(Plan { name, settings, databases, exclude_databases: of(|t| &t.exclude_databases), counting })
     }
 
     /// To a server that is known already, every database of it.
-    pub(super) fn to(name: &str, settings: ConnectionSettings) -> Self {
-        Plan { name: name.to_owned(), settings, databases: Vec::new(), exclude_databases: Vec::new() }
+    pub(super) fn to(name: &str, settings: ConnectionSettings, policy: &Policy) -> Self {
+        let counting = audit::counting(policy);
+        Plan { name: name.to_owned(), settings, databases: Vec::new(), exclude_databases: Vec::new(), counting }
     }
 }
 
@@ -73,6 +77,7 @@ pub(super) async fn collect(plan: &Plan, limit: Option<Duration>, running: &Arc<
         settings: &plan.settings,
         databases: &plan.databases,
         exclude_databases: &plan.exclude_databases,
+        counting: plan.counting.as_ref(),
         clock: around::now,
     };
     let bounds = Bounds { limit, running: Arc::clone(running) };

@@ -51,7 +51,7 @@ async fn scan(
 ) -> Result<Report, Failure> {
     let policy = Policy::parse(server::POLICY, Path::new("fixtures/reference/pgcomply.toml"))?;
     let judge = Judge::with(policy, &everything(), None).await?;
-    let plan = plan(reference)?;
+    let plan = plan(reference, &judge.policy)?;
     let mut evidence = super::collect::collect(&plan, None, running).await?;
     let now = around::now();
     let target = judge.target(&mut evidence, now).await?;
@@ -64,7 +64,7 @@ async fn scan(
 }
 
 /// As one would type it: `scan -h localhost -p PORT -U backupuser -d appdb --password-file …`.
-fn plan(reference: &Reference) -> Result<Plan, Failure> {
+fn plan(reference: &Reference, policy: &Policy) -> Result<Plan, Failure> {
     let root = reference.ca_bundle();
     let text = format!(
         "host={} port={} user=backupuser dbname=appdb sslmode=verify-full sslrootcert='{}'",
@@ -79,7 +79,7 @@ fn plan(reference: &Reference) -> Result<Plan, Failure> {
         Some(password) => settings.with_password(password),
         None => return Err(Failure::defect("the reference deployment has no password for backupuser")),
     };
-    Ok(Plan::to("demo", settings))
+    Ok(Plan::to("demo", settings, policy))
 }
 
 fn everything() -> PolicyArgs {

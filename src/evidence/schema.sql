@@ -297,6 +297,42 @@ CREATE TABLE known_major (
   source    TEXT NOT NULL
 ) STRICT;
 
+-- Columns outside of extensions that look like personal data, by data/personal-data.toml, or that the policy's inventory names.
+-- Derived from `table_column` and `relation` when the policy is applied: candidates, not a verdict.
+CREATE TABLE personal_data (
+  database  TEXT NOT NULL,
+  schema    TEXT NOT NULL,
+  relation  TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,          -- app.usertable.email
+  relation_identity TEXT NOT NULL,
+  category  TEXT NOT NULL,          -- name, e-mail, phone, health …; declared: no rule matches, and the inventory names it
+  rule      TEXT NOT NULL,          -- of data/personal-data.toml; '' for none
+  strength  TEXT NOT NULL CHECK (strength IN ('strong', 'weak', 'none')),
+                                    -- weak: the name alone says little, and the table's does not say that it is about people
+  declared  INTEGER NOT NULL,       -- 1: [privacy] inventory names it
+  PRIMARY KEY (database, schema, relation, name)
+) STRICT, WITHOUT ROWID;
+
+-- What [privacy] inventory says, matched with the columns that are there. One row an entry and column that it names.
+CREATE TABLE declared_column (
+  entry     TEXT NOT NULL,          -- the name as the policy spells it
+  database  TEXT NOT NULL,          -- '': the entry names no column that was seen
+  identity  TEXT NOT NULL,          -- the column's; the entry itself where there is none
+  purpose   TEXT NOT NULL,          -- '' if the policy does not say
+  basis     TEXT NOT NULL,          -- the legal ground; '' if the policy does not say
+  PRIMARY KEY (entry, database, identity)
+) STRICT, WITHOUT ROWID;
+
+-- What [privacy] retention_tables says, matched likewise.
+CREATE TABLE retention_rule (
+  entry     TEXT NOT NULL,
+  database  TEXT NOT NULL,          -- '': the entry names no column that was seen
+  identity  TEXT NOT NULL,          -- of the column that dates the rows
+  max_age_ms INTEGER NOT NULL,
+  PRIMARY KEY (entry, database, identity)
+) STRICT, WITHOUT ROWID;
+
 -- Minor versions that carry security fixes.
 CREATE TABLE security_release (
   major     INTEGER NOT NULL,
@@ -381,6 +417,36 @@ CREATE TABLE table_column (
   not_null  INTEGER NOT NULL,
   acl       INTEGER,                -- NULL: no column privileges
   PRIMARY KEY (database, schema, relation, name)
+) STRICT, WITHOUT ROWID;
+
+-- The audit table: the one that the policy names, with or without its database, else each that is named audit_log.
+CREATE VIEW audit_table AS
+  SELECT r.database, r.schema, r.name, r.identity, r.owner, r.acl FROM relation r
+  WHERE r.kind IN ('table', 'partitioned table') AND r.extension IS NULL
+    AND (r.identity IN (SELECT value FROM policy WHERE key = 'privacy.audit_table')
+         OR r.database || '.' || r.identity IN (SELECT value FROM policy WHERE key = 'privacy.audit_table')
+         OR r.name = 'audit_log' AND NOT EXISTS (SELECT 1 FROM policy WHERE key = 'privacy.audit_table'));
+
+-- Rows of tables that the policy names, counted where it says so ([privacy] count_rows); no value of a row is here.
+CREATE TABLE erasure (
+  database  TEXT NOT NULL,
+  relation_identity TEXT NOT NULL,
+  purpose   TEXT NOT NULL CHECK (purpose IN ('erased', 'dated', 'audit')),
+                                    -- erased: rows marked as erased · dated: all rows, by the age that [privacy] retention_tables
+                                    -- limits · audit: all rows of the audit table
+  dated_by  TEXT NOT NULL,          -- identity of the column that gives the age; '' for none
+  marks     TEXT NOT NULL,          -- JSON array: the columns that mark a row as erased
+  cleared   TEXT NOT NULL,          -- JSON array: the columns of the inventory that have to be cleared then
+  rows      INTEGER,                -- how many; NULL: not counted
+  rows_holding INTEGER,             -- of these, how many still hold something in a column of `cleared`
+  rows_undated INTEGER,             -- of these, how many have no age
+  oldest_age_ms INTEGER,            -- NULL: no row with an age
+  newest_age_ms INTEGER,
+  partial   INTEGER NOT NULL,       -- 1: row-level security may hide rows from the scanner's role
+  obstacle  TEXT,                   -- why nothing was counted
+  obstacle_kind TEXT,               -- as collection.kind
+  unlock    TEXT,
+  PRIMARY KEY (database, relation_identity, purpose, dated_by)
 ) STRICT, WITHOUT ROWID;
 
 -- Row-level security policies.

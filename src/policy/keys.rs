@@ -5,6 +5,8 @@
 pub enum Kind {
     /// A list of texts: roles, networks, extensions.
     List,
+    /// A list of `NAME: DURATION`.
+    Periods,
     /// One text.
     Text,
     /// A number.
@@ -101,10 +103,20 @@ pub const KEYS: &[Key] = &[
     key("extensions.allow", Kind::List),
     key("extensions.languages", Kind::List),
     key("extensions.libraries", Kind::List),
+    // columns that hold personal data: `app.usertable.email: why it is kept; on what legal ground`
     key("privacy.inventory", Kind::List),
-    key("privacy.erasure", Kind::List),
+    // columns that mark a row as erased
+    with("privacy.erasure", Kind::List, "deleted_at is_deleted"),
+    // texts that may stand where a value was erased, beside NULL and the empty text
+    with("privacy.erased_values", Kind::List, "DELETED USER"),
+    // how long a row that is marked as erased may stay
     key("privacy.retention", Kind::Duration),
+    // how old the rows of a table may become, by the column that dates them: `app.audit_log.timestamp: 365d`
+    key("privacy.retention_tables", Kind::Periods),
     key("privacy.audit_table", Kind::Text),
+    // how old the newest entry of the audit table may be
+    bounded("privacy.audit_period", Kind::Duration, "24h", "31d", Bound::AtMost),
+    // whether rows of the tables that the keys above name may be counted, never shown
     with("privacy.count_rows", Kind::Bool, "false"),
     key("files.compose", Kind::List),
     key("files.env", Kind::List),

@@ -6,4 +6,4 @@ mod value;
 
 pub use keys::{Bound, KEYS, Key, Kind, find as find_key};
 pub use parse::{Policy, PolicyError, TargetEntry};
-pub use value::{Leaf, to_number};
+pub use value::{Leaf, split_entry, to_number};

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{KEYS, Kind, find};
-use super::value::{Leaf, to_number};
+use super::value::{Leaf, split_entry, to_number};
 use crate::model::Severity;
 
 /// What is wrong with a policy file: which file, which line, what to write instead.
@@ -209,6 +209,16 @@ fn leaves(kind: Kind, value: &Spanned<DeValue<'_>>) -> Parsed<Vec<Leaf>> {
     if kind == Kind::List {
         return Ok(texts(value)?.into_iter().map(|text| Leaf { text, number: None }).collect());
     }
+    if kind == Kind::Periods {
+        let period = |item: &Spanned<DeValue<'_>>| {
+            let text = one_text(item)?;
+            let number = split_entry(&text).1.and_then(|period| to_number(Kind::Duration, period));
+            let wrong =
+                || (item.span(), format!("\"{text}\" is not a name with a duration: \"app.orders.created_at: 365d\""));
+            Ok(Leaf { number: Some(number.ok_or_else(wrong)?), text })
+        };
+        return array(value)?.into_iter().map(period).collect();
+    }
     let text = scalar(value)?;
     let number = to_number(kind, &text);
     if number.is_none() && kind != Kind::Text {
@@ -379,6 +389,13 @@ mod tests {
         assert!(parse("[[target]]\nhost = \"h\"\n").unwrap_err().contains("needs a name"));
         assert!(parse("[roles]\nowner = \"a\"\n").unwrap_err().contains("has to be a list"));
         assert!(parse("[roles\n").unwrap_err().starts_with("policy p.toml, line 1: "));
+    }
+
+    #[test]
+    fn an_entry_of_retention_has_a_column_and_a_duration() {
+        let policy = parse("[privacy]\nretention_tables = ['app.log.\"a: b\": 2d']\n").unwrap();
+        assert_eq!(policy.values["privacy.retention_tables"][0].number, Some(172_800_000.0));
+        assert!(parse("[privacy]\nretention_tables = [\"app.log.at\"]\n").unwrap_err().contains("line 2"));
     }
 
     #[test]

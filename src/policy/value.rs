@@ -16,7 +16,7 @@ pub struct Leaf {
 #[must_use]
 pub fn to_number(kind: Kind, text: &str) -> Option<f64> {
     match kind {
-        Kind::List | Kind::Text => None,
+        Kind::List | Kind::Periods | Kind::Text => None,
         Kind::Count => text.parse().ok(),
         Kind::Days => text.trim_end_matches('d').trim().parse().ok(),
         Kind::Bool => match text {
@@ -34,6 +34,20 @@ pub fn to_number(kind: Kind, text: &str) -> Option<f64> {
     }
 }
 
+/// The name at the start of an entry, and what is said of it after a colon: `app.usertable.email: to reach the person`.
+#[must_use]
+pub fn split_entry(text: &str) -> (&str, Option<&str>) {
+    let mut quoted = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            ':' if !quoted => return (text[..at].trim(), Some(text[at + 1..].trim())),
+            _ => {}
+        }
+    }
+    (text.trim(), None)
+}
+
 fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
     let text = text.trim();
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
@@ -48,6 +62,12 @@ fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_is_split_at_the_first_colon_outside_quotes() {
+        assert_eq!(split_entry("app.t.a: why; ground: x"), ("app.t.a", Some("why; ground: x")));
+        assert_eq!(split_entry("app.\"a:b\".c"), ("app.\"a:b\".c", None));
+    }
 
     #[test]
     fn units_are_postgresqls() {

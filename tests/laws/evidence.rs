@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
+use pgcomply::audit;
 use pgcomply::catalogue::{Catalogue, Check};
 use pgcomply::collect::postgres::{ScanRequest, scan};
 use pgcomply::conninfo;
@@ -79,8 +80,15 @@ pub(crate) async fn look(reference: &Reference, who: As) -> Result<Evidence, Str
     };
     let request = conninfo::Request { connection: Some(connection), password_file, ..conninfo::Request::default() };
     let settings = conninfo::resolve(&request, &conninfo::Surroundings::default()).map_err(|e| e.to_string())?;
-    let request =
-        ScanRequest { target: "laws", settings: &settings, databases: &[], exclude_databases: &[], clock: Utc::now };
+    let counting = audit::counting(policy());
+    let request = ScanRequest {
+        target: "laws",
+        settings: &settings,
+        databases: &[],
+        exclude_databases: &[],
+        counting: counting.as_ref(),
+        clock: Utc::now,
+    };
     let mut evidence = Evidence::empty().await.unwrap();
     scan(&request, &mut evidence).await.map_err(|e| e.to_string())?;
     Ok(evidence)

@@ -17,16 +17,6 @@ const TO_COME: &[(&str, &[&str])] = &[
     ("code", &["ext.dangerous", "ext.untrusted_languages", "functions.secdef_search_path"]),
     ("logging", &["log.failed_auth", "log.pgaudit"]),
     ("backup", &["backup.encrypted", "backup.restore_test"]),
-    (
-        "privacy",
-        &[
-            "audit_table.append_only",
-            "data.minimisation",
-            "data.pii_discovery",
-            "data.retention",
-            "data.soft_delete_erasure",
-        ],
-    ),
     ("deployment", &["client.sslmode_verify", "data.encryption_at_rest", "docker.hardening", "docker.nonroot"]),
     (
         "attest",

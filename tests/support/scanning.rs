@@ -53,7 +53,14 @@ pub(crate) async fn scanned_by(
 ) -> Result<Rows, ScanError> {
     let databases: Vec<String> = databases.iter().map(|name| (*name).to_owned()).collect();
     let mut evidence = Evidence::empty().await.unwrap();
-    let request = ScanRequest { target: "t", settings, databases: &databases, exclude_databases: &[], clock: Utc::now };
+    let request = ScanRequest {
+        target: "t",
+        settings,
+        databases: &databases,
+        exclude_databases: &[],
+        counting: None,
+        clock: Utc::now,
+    };
     scan_within(&request, bounds, &mut evidence).await?;
     Ok(Rows(evidence))
 }

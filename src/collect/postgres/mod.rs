@@ -4,6 +4,7 @@ mod cancel;
 mod catalog;
 mod decode;
 mod diagnose;
+mod erasure;
 mod expression;
 mod fill;
 mod pipeline;
@@ -16,6 +17,7 @@ mod settings;
 mod watch;
 
 pub use cancel::CancelToken;
+pub use erasure::Counting;
 pub use query_error::{QueryError, QueryErrorKind};
 pub use running::Running;
 pub use scan::{Bounds, NEWEST_KNOWN_MAJOR, ScanError, ScanRequest, scan, scan_within, statements_for};

@@ -18,7 +18,8 @@ pub(super) struct Answer {
 }
 
 const SAVEPOINT: &str = "SAVEPOINT pgcomply";
-const BACK: &str = "ROLLBACK TO SAVEPOINT pgcomply";
+/// Back to where the transaction stood, whatever became of the statement before.
+pub(super) const BACK: &str = "ROLLBACK TO SAVEPOINT pgcomply";
 
 /// What every session runs after its settings were read. Nothing is waited for longer than this. LOCAL, because behind a
 /// pooler a session is somebody else's next: with the transaction all of it is gone.

@@ -10,6 +10,7 @@ use tokio_postgres::types::Type;
 
 use super::catalog::{self, CatalogQuery};
 use super::decode::{Record, original, records};
+use super::erasure::{self, Counting};
 use super::fill::{self, Names};
 use super::pipeline::{self, Answer};
 use super::query_error::{QueryError, QueryErrorKind};
@@ -36,6 +37,8 @@ pub struct ScanRequest<'a> {
     pub databases: &'a [String],
     /// Databases to leave out.
     pub exclude_databases: &'a [String],
+    /// What may be counted in tables that the policy names; none: no user's table is read.
+    pub counting: Option<&'a Counting>,
     /// The clock.
     pub clock: fn() -> DateTime<Utc>,
 }
@@ -112,7 +115,8 @@ pub async fn scan_within(request: &ScanRequest<'_>, bounds: &Bounds, evidence: &
     }
     scan.wire(&session).await?;
     scan.cluster(&session).await?;
-    scan.databases(session).await?;
+    let looked_into = scan.databases(session).await?;
+    scan.erasure(looked_into).await?;
     scan.finish(started).await
 }
 
@@ -123,6 +127,7 @@ pub fn statements_for(major: i64) -> Vec<(&'static str, String)> {
     all.extend(pipeline::SETUP.map(|sql| ("session", sql.to_owned())));
     let rest = std::iter::once(catalog::HIDDEN_SETTINGS).chain(catalog::CLUSTER).chain(catalog::DATABASE);
     all.extend(rest.filter(|q| q.exists(major)).map(|q| (q.name, q.sql(major))));
+    all.push(("erasure, only with [privacy] count_rows = true", erasure::MAY_COUNT.to_owned()));
     all
 }
 
@@ -365,16 +370,18 @@ impl<'a, 'e> Scan<'a, 'e> {
         Ok(())
     }
 
-    /// Every database in turn, the one that the first session is in before the others.
-    async fn databases(&mut self, first: Session) -> Result<(), ScanError> {
+    /// Every database in turn, the one that the first session is in before the others. Says what stood in the way of each.
+    async fn databases(&mut self, first: Session) -> Result<Vec<(String, Option<Missing>)>, ScanError> {
         let here = first.settings().database.clone();
         let unlisted = || match self.request.databases {
             [] => vec![(here.clone(), None)],
             named => named.iter().map(|name| (name.clone(), None)).collect(),
         };
         let entered = self.entered.take().unwrap_or_else(unlisted);
+        let mut looked_into = Vec::new();
         if let Some((name, None)) = entered.iter().find(|(name, _)| *name == here) {
             self.database(&first, name).await?;
+            looked_into.push((name.clone(), None));
         }
         first.close().await;
         self.bounds.running.now(None);
@@ -384,13 +391,85 @@ impl<'a, 'e> Scan<'a, 'e> {
                 (None, Some(lost)) => Some(self.cut_short(lost.clone())),
                 (None, None) => self.another(&name).await?,
             };
-            if let Some(missing) = obstacle {
+            if let Some(missing) = &obstacle {
                 for query in catalog::DATABASE {
                     self.record(query.fact, "*", &name, 0, query.name, 0, Some(missing.clone())).await?;
                 }
             }
+            looked_into.push((name, obstacle));
+        }
+        Ok(looked_into)
+    }
+
+    /// Counts rows, where the policy has switched that on, after everything else and in sessions of its own.
+    async fn erasure(&mut self, databases: Vec<(String, Option<Missing>)>) -> Result<(), ScanError> {
+        let Some(counting) = self.request.counting else {
+            let off = Missing {
+                kind: "not_provided",
+                reason: "rows are not counted unless the policy says so".into(),
+                unlock: Some("[privacy] count_rows = true".into()),
+                partial: false,
+            };
+            for (name, _) in databases {
+                self.record("erasure", "*", &name, 0, "erasure", 0, Some(off.clone())).await?;
+            }
+            return Ok(());
+        };
+        let mut targets = erasure::targets(self.evidence, counting).await?;
+        for (name, obstacle) in databases {
+            let began = Instant::now();
+            let counted = match (obstacle, targets.remove(&name)) {
+                (Some(missing), _) => Err(missing),
+                (None, None) => Ok(Rows::default()),
+                (None, Some(targets)) => self.counted(&name, &targets, counting).await?,
+            };
+            let (rows, missing) = match counted {
+                Ok(rows) => (rows, None),
+                Err(missing) => (Rows::default(), Some(missing)),
+            };
+            self.evidence.insert("erasure", &rows).await?;
+            let took = began.elapsed().as_millis() as i64;
+            self.record("erasure", "*", &name, rows.len(), "erasure", took, missing).await?;
         }
         Ok(())
+    }
+
+    /// The counts of one database, or why there are none.
+    async fn counted(
+        &mut self,
+        name: &str,
+        targets: &[erasure::Target],
+        counting: &Counting,
+    ) -> Result<Result<Rows, Missing>, ScanError> {
+        if let Some(lost) = self.interrupted.clone() {
+            return Ok(Err(self.cut_short(lost)));
+        }
+        let own_name = original(name).unwrap_or_else(|| name.to_owned());
+        let settings = self.request.settings.with_database(&own_name);
+        let session = match in_time(self.until, Session::open(&settings, (self.request.clock)())).await {
+            Some(Ok(session)) => session,
+            Some(Err(error)) => return Ok(Err(Missing::out_of_reach(error.to_string()))),
+            None => return Ok(Err(self.too_late())),
+        };
+        self.bounds.running.now(Some(session.cancel_token()));
+        let (until, role) = (self.until, quote(&self.role));
+        let evidence = &mut *self.evidence;
+        let work = async {
+            pipeline::begin(&session, false).await?;
+            erasure::count(&session, evidence, name, targets, counting, &role).await
+        };
+        let counted = match in_time(until, work).await {
+            Some(Ok(rows)) => Ok(rows),
+            Some(Err(error)) => Err(self.why(&error)),
+            None => {
+                self.bounds.running.cancel().await;
+                Err(self.too_late())
+            }
+        };
+        self.note(&session, "erasure");
+        session.close().await;
+        self.bounds.running.now(None);
+        Ok(counted)
     }
 
     /// Opens a session in another database and reads it; says what stood in the way.
