@@ -4,8 +4,12 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use support::scanning::{Rows, log_of, own_open, scanned, superuser_rows, wait_until_gone, words};
+use pgcomply::policy::Policy;
+use pgcomply::server::POLICY;
+
+use support::scanning::{Rows, log_of, own_open, scanned, scanned_counting, superuser_rows, wait_until_gone, words};
 
 /// Everything is logged, by settings that only a superuser may make for a role.
 const LOG_ALL: &str = "
@@ -77,6 +81,56 @@ async fn the_servers_log_holds_what_the_report_says_and_nothing_else() {
             assert!(!logged.iter().any(|sql| sql.contains(name)), "{name}: only catalogs are read");
         }
         assert_eq!(superuser_rows(server, "appdb", TOUCHED), before, "nobody read or wrote a user's table");
+    }
+}
+
+/// With counting off no user's table is read (above); with it on, the tables that the policy names are, and only by counts.
+#[tokio::test]
+async fn rows_are_counted_only_where_the_policy_says_so_and_never_read_out() {
+    for binaries in support::servers() {
+        let reference = own_open(&binaries);
+        let server = reference.server();
+        for sql in LOG_ALL.split(';') {
+            server.execute("postgres", sql).unwrap();
+        }
+        let policy = Policy::parse(POLICY, Path::new("pgcomply.toml")).unwrap();
+        let counting = pgcomply::audit::counting(&policy).unwrap();
+        let mut evidence = scanned_counting(&reference, &counting).await;
+        let counted =
+            "SELECT relation_identity, purpose, rows, rows_holding, partial, obstacle FROM erasure ORDER BY 1, 2";
+        let expected = ["app.audit_log|audit|3|∅|0|∅", "app.audit_log|dated|3|∅|0|∅", "app.usertable|erased|1|0|0|∅"];
+        assert_eq!(evidence.of(counted).await, expected);
+        wait_until_gone(server, "backupuser");
+        let entries = log_of(server, "backupuser");
+        assert!(!entries.iter().any(|entry| entry.contains("ERROR:  ")), "refused nothing");
+        let told = told(&mut evidence).await;
+        let logged: BTreeSet<String> = entries.iter().filter_map(|entry| statement(entry)).collect();
+        assert!(logged.is_subset(&told), "{:#?}", logged.difference(&told).collect::<Vec<_>>());
+        let reading: Vec<_> = logged.iter().filter(|sql| sql.contains("\"app\".")).collect();
+        assert_eq!(reading.len(), 2, "one for each table: {reading:#?}");
+        assert!(reading.iter().all(|sql| sql.starts_with("SELECT count(*) AS rows, ")), "{reading:#?}");
+        let bytes = String::from_utf8_lossy(&evidence.0.to_bytes().await.unwrap()).into_owned();
+        for value in ["ada@example.org", "ben@example.org", "10.10.0.7", "example/1.0", "user.create"] {
+            assert!(!bytes.contains(value), "{value} left the server");
+        }
+        // what the role may not read is not asked for
+        server.execute("appdb", "REVOKE SELECT ON app.usertable FROM backupuser").unwrap();
+        server.execute("appdb", "DROP POLICY read_only_policy ON app.audit_log").unwrap();
+        let mut evidence = scanned_counting(&reference, &counting).await;
+        let obstacles =
+            "SELECT relation_identity, purpose, rows, partial, obstacle_kind, unlock FROM erasure ORDER BY 1, 2";
+        let grant = "GRANT SELECT (\"deleted_at\", \"email\", \"first_name\", \"is_deleted\", \"last_name\") ON app.usertable TO backupuser;";
+        let expected = [
+            "app.audit_log|audit|0|1|∅|∅".to_owned(),
+            "app.audit_log|dated|0|1|∅|∅".to_owned(),
+            format!("app.usertable|erased|∅|0|privilege|{grant}"),
+        ];
+        assert_eq!(evidence.of(obstacles).await, expected);
+        wait_until_gone(server, "backupuser");
+        assert!(!log_of(server, "backupuser").iter().any(|entry| entry.contains("ERROR:  ")), "refused nothing");
+        server.execute("appdb", &grant).unwrap();
+        let mut evidence = scanned_counting(&reference, &counting).await;
+        assert_eq!(evidence.of("SELECT rows FROM erasure WHERE purpose = 'erased'").await, ["1"]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scans for the tests: evidence of a deployment, its rows as text, and what the server logged meanwhile.
 
 use chrono::Utc;
-use pgcomply::collect::postgres::{Bounds, ScanError, ScanRequest, scan_within};
+use pgcomply::collect::postgres::{Bounds, Counting, ScanError, ScanRequest, scan_within};
 use pgcomply::conninfo::{self, ConnectionSettings};
 use pgcomply::evidence::Evidence;
 use pgcomply::server::{Binaries, PrivateServer, Reference, ReferenceOptions};
@@ -45,22 +45,31 @@ pub(crate) async fn scanned_in(reference: &Reference, databases: &[&str]) -> Row
     scanned_by(&settings(reference, "backupuser", "appdb"), databases, &Bounds::default()).await.unwrap()
 }
 
+/// A scan as `backupuser` from appdb that counts rows.
+pub(crate) async fn scanned_counting(reference: &Reference, counting: &Counting) -> Rows {
+    let settings = settings(reference, "backupuser", "appdb");
+    scanned_with(&settings, &[], &Bounds::default(), Some(counting)).await.unwrap()
+}
+
 /// A scan, however it ends.
 pub(crate) async fn scanned_by(
     settings: &ConnectionSettings,
     databases: &[&str],
     bounds: &Bounds,
 ) -> Result<Rows, ScanError> {
+    scanned_with(settings, databases, bounds, None).await
+}
+
+async fn scanned_with(
+    settings: &ConnectionSettings,
+    databases: &[&str],
+    bounds: &Bounds,
+    counting: Option<&Counting>,
+) -> Result<Rows, ScanError> {
     let databases: Vec<String> = databases.iter().map(|name| (*name).to_owned()).collect();
     let mut evidence = Evidence::empty().await.unwrap();
-    let request = ScanRequest {
-        target: "t",
-        settings,
-        databases: &databases,
-        exclude_databases: &[],
-        counting: None,
-        clock: Utc::now,
-    };
+    let request =
+        ScanRequest { target: "t", settings, databases: &databases, exclude_databases: &[], counting, clock: Utc::now };
     scan_within(&request, bounds, &mut evidence).await?;
     Ok(Rows(evidence))
 }
