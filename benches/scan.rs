@@ -100,8 +100,18 @@ fn one(title: &str, reference: &Reference, database: &str, folder: &Path) {
     };
     let file = folder.join("queries.sql");
     std::fs::write(&file, queries(i64::from(reference.server().major()))).unwrap();
-    let same =
-        [psql, "-X".into(), "-q".into(), "-A".into(), "-t".into(), "-f".into(), file.display().to_string(), target];
+    let same = [
+        psql,
+        "-X".into(),
+        "-v".into(),
+        "ON_ERROR_ROLLBACK=on".into(),
+        "-q".into(),
+        "-A".into(),
+        "-t".into(),
+        "-f".into(),
+        file.display().to_string(),
+        target,
+    ];
     let (theirs, their_peak) = median(&same, Some(&password));
     println!("  psql, the same queries         {theirs:8.0} ms   {their_peak:6.0} MB");
     println!("  ratio                          {:8.2}", ours / theirs);

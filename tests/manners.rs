@@ -180,10 +180,12 @@ async fn a_hostile_search_path_leads_nowhere() {
         assert_eq!(evidence.one("SELECT count(*) FROM role WHERE name = 'appuser'").await, "1");
         assert_ne!(evidence.one("SELECT count(*) FROM setting WHERE hidden = 0").await, "0");
         let refused = "SELECT fact, reason FROM collection WHERE kind = 'privilege'
-            AND fact NOT IN ('setting', 'session', 'file_setting')";
+            AND fact NOT IN ('setting', 'session', 'file_setting', 'role_verifier')";
         assert_eq!(evidence.of(refused).await, [""; 0]);
         server.execute("appdb", "REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC").unwrap();
-        assert_eq!(scanned(&reference).await.of(refused).await, ["rls_policy|the role may not read pg_policy"]);
+        let closed = scanned(&reference).await.of(refused).await;
+        assert!(closed.contains(&"rls_policy|the role may not read pg_policy".to_owned()), "{closed:?}");
+        assert!(closed.iter().all(|c| c.ends_with("|the role may not read pg_policy")), "{closed:?}");
         let bytes = String::from_utf8_lossy(&evidence.0.to_bytes().await.unwrap()).into_owned();
         assert!(!bytes.contains("trapped"));
     }

@@ -2,7 +2,7 @@
 title       = "No role outside policy can pass its privileges on"
 severity    = "medium"
 measure     = "roles.app_least_privilege"
-needs       = ["role", "privilege", "database", "schema", "relation", "table_column", "function", "type"]
+needs       = ["role", "privilege", "database", "schema", "relation", "table_column", "function", "type", "foreign_server", "large_object"]
 params      = ["roles.allow.grant_option"]
 rationale   = """
 WITH GRANT OPTION lets its holder open the object to anybody, and a review of who was given access no longer says who has it.

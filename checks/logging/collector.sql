@@ -17,6 +17,7 @@ SELECT 'log_destination' AS subject, 'setting' AS kind,
                  WHEN c.value = 'off' AND d.value <> '' AND d.items NOT LIKE '%,syslog,%' AND d.items NOT LIKE '%,eventlog,%' THEN ': these formats are written only by the collector'
                  ELSE '' END AS observed,
        'logging_collector on, or syslog or eventlog' AS expected,
+       c.value = 'off' AND d.items LIKE '%,stderr,%' AS manual,
        'not_provided' AS unknown_kind, 'logging_collector = on, or [files] logs' AS unlock
 FROM (SELECT *, ',' || replace(replace(lower(value), ' ', ''), '"', '') || ',' AS items FROM setting WHERE name = 'log_destination') d
 JOIN setting c ON c.name = 'logging_collector'

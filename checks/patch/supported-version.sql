@@ -16,7 +16,7 @@ SELECT 'server' AS subject, 'server' AS kind,
        s.version || CASE WHEN s.vendor <> '' THEN ' of ' || s.vendor || ', whose support does not follow the project''s'
          WHEN k.end_of_life < substr(n.value, 1, 10) THEN ', without support since ' || k.end_of_life
          WHEN k.major IS NOT NULL THEN ', supported until ' || k.end_of_life || CASE k.stale WHEN 1 THEN '; the table of releases is of ' || k.as_of || ', too old to pass by' ELSE '' END
-         WHEN s.version_num / 10000 < (SELECT min(major) FROM known_major) THEN ', without support for years'
+         WHEN s.version_num / 10000 < (SELECT min(major) FROM known_major) THEN ', older than every major that the project still releases'
          ELSE ', newer than the table of releases' END AS observed,
        'a major version with support on the day of the scan' AS expected,
        CASE WHEN s.vendor <> '' THEN 'version' WHEN s.vendor IS NULL THEN 'out_of_reach' ELSE 'stale_data' END AS unknown_kind,

@@ -77,6 +77,8 @@ pub struct Check {
     pub witness: Option<String>,
     /// Only a person can state it.
     pub manual: bool,
+    /// An inventory: what it finds is for a person to review, and neither passes nor fails.
+    pub listed: bool,
     /// One query over the facts; empty for a manual check.
     pub query: String,
     /// Columns that the query has.

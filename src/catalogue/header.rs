@@ -28,6 +28,8 @@ pub(super) struct Header {
     pub(super) witness: Option<String>,
     #[serde(default)]
     pub(super) manual: bool,
+    #[serde(default)]
+    pub(super) listed: bool,
     pub(super) setting: Option<SettingForm>,
 }
 

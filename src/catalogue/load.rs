@@ -16,7 +16,7 @@ use crate::policy::find_key;
 static CHECKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/checks");
 
 const REQUIRED: [&str; 5] = ["subject", "kind", "ok", "observed", "expected"];
-const OPTIONAL: [&str; 4] = ["database", "accepted", "unknown_kind", "unlock"];
+const OPTIONAL: [&str; 5] = ["database", "accepted", "manual", "unknown_kind", "unlock"];
 /// Facts that are derived, and so have no table of their own name that a collector fills.
 const DERIVED: [&str; 1] = ["privilege"];
 
@@ -232,6 +232,9 @@ impl Loader {
             true => return Err(at_header("a manual check has no query".into())),
             false => self.columns(&query).await.map_err(|m| wrong(source, parts.query_line, m))?,
         };
+        if header.listed && (header.manual || header.when_empty.is_none()) {
+            return Err(at_header("a listed check has a query, and when_empty says what no row means".into()));
+        }
         if needs.is_empty() && !header.manual {
             return Err(at_header("needs is empty: name the facts that the verdict rests on".into()));
         }
@@ -252,6 +255,7 @@ impl Loader {
             when_empty: header.when_empty,
             witness: header.witness,
             manual: header.manual,
+            listed: header.listed,
             query,
             columns,
             origin: source.origin.clone(),

@@ -19,6 +19,8 @@ pub(super) struct Seen {
     pub(super) observed: Option<String>,
     pub(super) expected: Option<String>,
     pub(super) accepted: bool,
+    /// A person has to judge it: `verdict` is unknown, and nothing is missing.
+    pub(super) manual: bool,
     /// Why it could not be judged.
     pub(super) reason: Option<Reason>,
 }
@@ -37,6 +39,7 @@ pub(super) fn read(
         let mut one = observation(check, row, scanner)?;
         if let Some(reason) = one.database.as_ref().and_then(|d| completeness.blind.get(d)) {
             one.verdict = Verdict::Unknown;
+            one.manual = false;
             one.observed = Some(reason.text.clone());
             one.reason = Some(reason.clone());
         }
@@ -56,10 +59,19 @@ pub(super) fn read(
 
 fn observation(check: &Check, row: &SqliteRow, scanner: &str) -> Result<Seen, String> {
     let subject = text(row, "subject")?.ok_or("the check has a row without a subject")?;
-    let verdict = verdict(row)?.ok_or_else(|| format!("ok of {subject} is neither 1, 0 nor NULL"))?;
+    let mut verdict = verdict(row)?.ok_or_else(|| format!("ok of {subject} is neither 1, 0 nor NULL"))?;
+    if check.listed {
+        if verdict != Verdict::Pass {
+            return Err(format!("ok of {subject} is not 1, and the check only lists"));
+        }
+        verdict = Verdict::Unknown;
+    }
     let optional = |column: &str| if check.has(column) { text(row, column) } else { Ok(None) };
     let observed = text(row, "observed")?;
+    let manual =
+        verdict == Verdict::Unknown && (check.listed || optional("manual")?.is_some_and(|manual| manual == "1"));
     let reason = match verdict {
+        _ if manual => None,
         Verdict::Unknown => {
             let kind = optional("unknown_kind")?.as_deref().and_then(reason_kind).unwrap_or(ReasonKind::OutOfReach);
             let text = format!("{subject}: {}", observed.as_deref().unwrap_or("not seen"));
@@ -72,6 +84,7 @@ fn observation(check: &Check, row: &SqliteRow, scanner: &str) -> Result<Seen, St
         database: optional("database")?,
         accepted: verdict == Verdict::Pass && optional("accepted")?.is_some_and(|a| a == "1"),
         observed,
+        manual,
         expected: text(row, "expected")?,
         subject,
         verdict,

@@ -71,8 +71,11 @@ fn decide(
         let text = if whole { reason.text.clone() } else { format!("{need} was seen only in part: {}", reason.text) };
         return (Status::NotAssessed, Some(Reason { text, ..reason.clone() }));
     }
-    if let Some(unknown) = seen.iter().find(|s| s.verdict == Verdict::Unknown) {
+    if let Some(unknown) = seen.iter().find(|s| s.verdict == Verdict::Unknown && !s.manual) {
         return (Status::NotAssessed, unknown.reason.clone());
+    }
+    if let Some(first) = seen.iter().find(|s| s.manual) {
+        return (Status::Manual, Some(said(&for_a_person(check, seen, first))));
     }
     if let Some(reason) = lists_not_named(check, shared, context) {
         return (Status::NotAssessed, Some(reason));
@@ -90,6 +93,19 @@ fn decide(
         Some(reason) => (Status::NotAssessed, Some(reason)),
         None => (Status::Pass, None),
     }
+}
+
+/// What a person has to look at.
+fn for_a_person(check: &Check, seen: &[Seen], first: &Seen) -> String {
+    if !check.listed {
+        return first.observed.clone().unwrap_or_else(|| first.subject.clone());
+    }
+    let mut named: Vec<&str> = seen.iter().take(NAMED).map(|s| s.subject.as_str()).collect();
+    let rest = format!("{} more", seen.len() - named.len());
+    if seen.len() > named.len() {
+        named.push(&rest);
+    }
+    format!("{} to be reviewed: {}", seen.len(), named.join(", "))
 }
 
 /// A pass over roles or schemas that the policy does not name is not assessed: nobody said that these are all.

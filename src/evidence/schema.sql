@@ -163,6 +163,13 @@ CREATE TABLE role_reach (
   PRIMARY KEY (role, target, way)
 ) STRICT, WITHOUT ROWID;
 
+-- How each role's password is stored, where the optional function audit_api.password_storage() says it (never the verifier).
+CREATE TABLE role_verifier (
+  role       TEXT PRIMARY KEY,
+  method     TEXT NOT NULL,         -- none md5 scram-sha-256 unknown
+  iterations INTEGER                -- of SCRAM; NULL: another method
+) STRICT;
+
 -- Every database of the cluster.
 CREATE TABLE database (
   name        TEXT PRIMARY KEY,
@@ -619,6 +626,67 @@ CREATE TABLE extension (
   PRIMARY KEY (database, name)
 ) STRICT, WITHOUT ROWID;
 
+-- Languages that functions can be written in.
+CREATE TABLE language (
+  database   TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  identity   TEXT NOT NULL,
+  owner      TEXT NOT NULL,
+  procedural INTEGER NOT NULL,      -- 0: c, internal, sql
+  trusted    INTEGER NOT NULL,      -- 1: everybody may be let use it
+  extension  TEXT,
+  PRIMARY KEY (database, name)
+) STRICT, WITHOUT ROWID;
+
+-- Event triggers.
+CREATE TABLE event_trigger (
+  database  TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  event     TEXT NOT NULL,          -- ddl_command_start ddl_command_end sql_drop table_rewrite login
+  function  TEXT,                   -- its identity
+  enabled   TEXT NOT NULL,          -- origin always replica disabled
+  extension TEXT,
+  PRIMARY KEY (database, name)
+) STRICT, WITHOUT ROWID;
+
+-- Foreign servers and foreign-data wrappers. Options and user mappings are not kept.
+CREATE TABLE foreign_server (
+  database  TEXT NOT NULL,
+  kind      TEXT NOT NULL,          -- foreign server, foreign-data wrapper
+  name      TEXT NOT NULL,
+  identity  TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  wrapper   TEXT,                   -- the name of its wrapper
+  extension TEXT,
+  acl       INTEGER NOT NULL,
+  PRIMARY KEY (database, kind, name)
+) STRICT, WITHOUT ROWID;
+
+-- Large objects, counted: one row for each owner and ACL.
+CREATE TABLE large_object (
+  database  TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  objects   INTEGER NOT NULL,
+  first_oid INTEGER NOT NULL,       -- the lowest of their numbers
+  acl       INTEGER NOT NULL,
+  PRIMARY KEY (database, first_oid)
+) STRICT, WITHOUT ROWID;
+
+-- Privileges on relations, columns and functions of pg_catalog that others than the owner hold beyond what they were made with
+-- (pg_init_privs: by initdb, or by their extension). None is the rule.
+CREATE TABLE catalog_privilege (
+  database    TEXT NOT NULL,
+  object_kind TEXT NOT NULL,        -- relation column function
+  object      TEXT NOT NULL,        -- pg_authid, pg_authid.rolpassword, pg_read_file(text)
+  grantor     TEXT NOT NULL,
+  grantee     TEXT NOT NULL,        -- '' is PUBLIC
+  privilege   TEXT NOT NULL,
+  grantable   INTEGER NOT NULL,
+  PRIMARY KEY (database, object_kind, object, grantee, privilege, grantor)
+) STRICT, WITHOUT ROWID;
+
 -- Fixes of system views that need a script to be run in each database.
 CREATE TABLE catalog_fix (
   database  TEXT NOT NULL,
@@ -649,6 +717,8 @@ CREATE VIEW object_acl AS
             FROM table_column c JOIN relation r ON (r.database, r.schema, r.name) = (c.database, c.schema, c.relation) WHERE c.acl IS NOT NULL
   UNION ALL SELECT database, kind, identity, schema, owner, extension, acl FROM function
   UNION ALL SELECT database, 'type', identity, schema, owner, extension, acl FROM type
+  UNION ALL SELECT database, kind, identity, NULL, owner, extension, acl FROM foreign_server
+  UNION ALL SELECT database, 'large object', 'large object ' || first_oid, NULL, owner, NULL, acl FROM large_object
   UNION ALL SELECT NULL, 'parameter', name, NULL, NULL, NULL, acl FROM parameter;
 
 -- Who holds which privilege on which object, and how: direct, owner, public, or member (through `path`).

@@ -92,6 +92,17 @@ pub(crate) fn all() -> Vec<Fixture> {
     areas.iter().flat_map(|area| sorted(area)).map(|file| read(&folder, &file)).collect()
 }
 
+/// SQL over the reference's evidence under which a check passes that the reference cannot show passing, by check.
+pub(crate) fn passes() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/passes");
+    let files = sorted(&folder).into_iter().flat_map(|area| sorted(&area));
+    let read = |file: PathBuf| {
+        let check = file.strip_prefix(&folder).unwrap().with_extension("").display().to_string();
+        (check, fs::read_to_string(&file).unwrap())
+    };
+    files.map(read).collect()
+}
+
 /// What a deployment may have beside the reference, and be right: SQL for appdb.
 pub(crate) fn safe() -> Vec<&'static str> {
     vec![include_str!("../../fixtures/safe/rls.sql")]

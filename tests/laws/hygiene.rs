@@ -11,11 +11,8 @@ const TO_COME: &[(&str, &[&str])] = &[
     ("network", &["docker.network", "net.firewall", "net.listen_addresses"]),
     ("hba", &["auth.weak_methods", "hba.order_final_deny", "tls.hba_rejects_plaintext"]),
     ("tls", &["tls.key_file_permissions"]),
-    ("password", &["auth.md5_hashes", "secrets.not_in_env"]),
-    ("roles", &["roles.dormant_accounts", "roles.unique_identity"]),
-    ("grants", &["fdw.credentials", "grants.catalog"]),
-    ("code", &["ext.dangerous", "ext.untrusted_languages", "functions.secdef_search_path"]),
-    ("logging", &["log.failed_auth", "log.pgaudit"]),
+    ("password", &["secrets.not_in_env"]),
+    ("logging", &["log.failed_auth"]),
     ("backup", &["backup.encrypted", "backup.restore_test"]),
     ("deployment", &["client.sslmode_verify", "data.encryption_at_rest", "docker.hardening", "docker.nonroot"]),
     (

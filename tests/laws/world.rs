@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) fuller: Seen,
     /// The deployment after it has drifted, as `backupuser` and as the superuser sees it.
     pub(crate) drifted: [Seen; 2],
+    /// Evidence under which checks pass that the reference itself cannot show passing, by check.
+    pub(crate) passes: BTreeMap<String, Seen>,
     /// The faults that exist on this major, by check.
     pub(crate) faults: BTreeMap<String, Result<Fault, String>>,
 }
@@ -49,16 +51,22 @@ pub(crate) struct Fault {
 }
 
 impl World {
-    /// Evidence under which a check passes: the least-privilege role's, or else the superuser's, or else the fuller one.
+    /// Evidence under which a check passes: the least-privilege role's, or else the superuser's, or else the fuller
+    /// one, or what was written for it.
     pub(crate) fn passing(&self, check: &Check) -> Option<&[u8]> {
         let passes = |seen: &&Seen| seen.status(&check.id) == Status::Pass;
-        [&self.backupuser, &self.superuser, &self.fuller].into_iter().find(passes).map(|seen| seen.bytes.as_slice())
+        let made = self.passes.get(&check.id);
+        [Some(&self.backupuser), Some(&self.superuser), Some(&self.fuller), made]
+            .into_iter()
+            .flatten()
+            .find(passes)
+            .map(|seen| seen.bytes.as_slice())
     }
 
-    /// Evidence under which it fails, the least-privilege role's before the superuser's.
+    /// Evidence under which it fails, or lists what a person has to look at, the least-privilege role's before the superuser's.
     pub(crate) fn failing(&self, check: &Check) -> Option<&[u8]> {
         let fault = self.faults.get(&check.id)?.as_ref().ok()?;
-        let fails = |seen: &&Seen| seen.status(&check.id) == Status::Fail;
+        let fails = |seen: &&Seen| matches!(seen.status(&check.id), Status::Fail | Status::Manual);
         let seen = [Some(&fault.backupuser), fault.superuser.as_ref()].into_iter().flatten().find(fails)?;
         Some(&seen.bytes)
     }
@@ -89,13 +97,15 @@ fn build(binaries: &Binaries) -> World {
     let fuller = seen(&more, As::Backupuser, now).unwrap_or_else(|e| panic!("{e}"));
     drop(more);
     let faults = broken(&template, binaries, now, &backupuser);
+    let passes = fixture::passes().into_iter().map(|(check, sql)| (check, changed(&backupuser, now, &sql)));
+    let passes = passes.collect();
     let again = template.start("").unwrap_or_else(|e| panic!("{e}"));
     let after = seen(&again, As::Backupuser, now).unwrap_or_else(|e| panic!("{e}"));
     again.drift().unwrap_or_else(|e| panic!("{e}"));
     let drifted = [As::Backupuser, As::Superuser].map(|who| seen(&again, who, now).unwrap_or_else(|e| panic!("{e}")));
     let (major, took) = (binaries.major, began.elapsed().as_secs());
     say(&format!("PostgreSQL {major}: {} faults tried in {took} s", faults.len()));
-    World { major, now, backupuser, superuser, after, fuller, drifted, faults }
+    World { major, now, backupuser, superuser, after, fuller, drifted, passes, faults }
 }
 
 fn made(binaries: &Binaries, now: DateTime<Utc>, options: ReferenceOptions) -> Reference {
@@ -104,6 +114,12 @@ fn made(binaries: &Binaries, now: DateTime<Utc>, options: ReferenceOptions) -> R
 
 fn seen(reference: &Reference, who: As, now: DateTime<Utc>) -> Result<Seen, String> {
     block_on(async { judged(look(reference, who).await?, now, "").await })
+}
+
+/// The reference's evidence after some SQL.
+fn changed(whole: &Seen, now: DateTime<Utc>, sql: &str) -> Seen {
+    let judging = async { judged(Evidence::from_bytes(&whole.bytes).await.unwrap(), now, sql).await };
+    block_on(judging).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Every fault that exists on this major, each in a copy of its own.

@@ -25,6 +25,11 @@ pub(super) const HIDDEN_SETTINGS: CatalogQuery = query!("hidden_settings", "sett
 /// What the role may read and call.
 pub(super) const CAPABILITY: CatalogQuery = query!("capability", "collection");
 
+/// Whether the optional function is there that says how passwords are stored.
+pub(super) const ROLE_VERIFIER_PROBE: CatalogQuery = query!("role_verifier_probe", "role_verifier");
+/// Asked only where the probe allows it.
+pub(super) const ROLE_VERIFIER: CatalogQuery = query!("role_verifier", "role_verifier");
+
 /// Queries about the whole cluster, run in the first database.
 pub(super) const CLUSTER: [CatalogQuery; 17] = [
     query!("server", "server"),
@@ -47,7 +52,7 @@ pub(super) const CLUSTER: [CatalogQuery; 17] = [
 ];
 
 /// Queries about one database.
-pub(super) const DATABASE: [CatalogQuery; 20] = [
+pub(super) const DATABASE: [CatalogQuery; 27] = [
     query!("schema", "schema"),
     query!("schema_acl", "privilege"),
     query!("relation", "relation"),
@@ -67,6 +72,13 @@ pub(super) const DATABASE: [CatalogQuery; 20] = [
     query!("type_acl", "privilege"),
     query!("extension", "extension"),
     query!("default_privilege", "default_privilege"),
+    query!("language", "language"),
+    query!("event_trigger", "event_trigger"),
+    query!("foreign_server", "foreign_server"),
+    query!("foreign_server_acl", "privilege"),
+    query!("large_object", "large_object"),
+    query!("large_object_acl", "privilege"),
+    query!("catalog_privilege", "catalog_privilege"),
     query!("catalog_fix", "catalog_fix"),
 ];
 
@@ -108,7 +120,8 @@ impl CatalogQuery {
 
 /// Everything that any of the queries reads or calls.
 pub(super) fn all_capabilities() -> Vec<String> {
-    let queries = [SETTING, HIDDEN_SETTINGS].into_iter().chain(CLUSTER).chain(DATABASE);
+    let first = [SETTING, HIDDEN_SETTINGS, ROLE_VERIFIER_PROBE, ROLE_VERIFIER];
+    let queries = first.into_iter().chain(CLUSTER).chain(DATABASE);
     let asked = queries.flat_map(|q| {
         let whole = q.shows_all_to().map(member_of);
         q.capabilities().into_iter().map(str::to_owned).chain(whole)
@@ -156,21 +169,28 @@ mod tests {
 
     #[test]
     fn every_file_is_used_and_says_what_it_reads() {
-        let used: BTreeSet<&str> =
-            [SETTING, HIDDEN_SETTINGS, CAPABILITY].into_iter().chain(CLUSTER).chain(DATABASE).map(|q| q.name).collect();
+        let used: BTreeSet<&str> = [SETTING, HIDDEN_SETTINGS, CAPABILITY, ROLE_VERIFIER_PROBE, ROLE_VERIFIER]
+            .into_iter()
+            .chain(CLUSTER)
+            .chain(DATABASE)
+            .map(|q| q.name)
+            .collect();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/collect/postgres/queries");
         for file in std::fs::read_dir(folder).unwrap() {
             let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
             assert!(used.contains(name.as_str()), "queries/{name}.sql is not used");
         }
-        for query in [SETTING, HIDDEN_SETTINGS].iter().chain(&CLUSTER).chain(&DATABASE) {
+        for query in
+            [SETTING, HIDDEN_SETTINGS, ROLE_VERIFIER_PROBE, ROLE_VERIFIER].iter().chain(&CLUSTER).chain(&DATABASE)
+        {
             assert!(!query.capabilities().is_empty(), "{} names nothing that it reads", query.name);
             let sql = query.sql(18).replace("pg_catalog.", "");
             let words: Vec<&str> =
                 sql.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).collect();
             for read in words.windows(2).filter(|w| matches!(w[0], "FROM" | "JOIN") && w[1].starts_with("pg_")) {
-                let name = read[1].split_once('(').map_or(read[1].trim_end_matches(')'), |_| read[1]);
-                let said = query.capabilities().contains(&name);
+                let name = read[1].split('(').next().unwrap_or("").trim_end_matches(')');
+                let calls = format!("{name}(");
+                let said = query.capabilities().iter().any(|c| *c == name || c.starts_with(&calls));
                 assert!(
                     said,
                     "{} reads {name} and does not say so: a role that may not would leave an ERROR",

@@ -79,6 +79,8 @@ fn class(query: &str) -> &'static str {
         "relation" => "relation",
         "table_column" | "column" => "column",
         "function" => "function",
+        "foreign_server" => "foreign_server",
+        "large_object" => "large_object",
         _ => "type",
     }
 }
@@ -107,7 +109,7 @@ pub(super) fn rows(names: &mut Names, query: &'static str, database: &str, recor
             "table_column" if !column(names, &mut record) => continue,
             "rls_policy" => policy(names, &mut record),
             "table_constraint" | "table_index" => columns_by_name(&mut record),
-            "default_privilege" => resolve_roles(names, &mut record),
+            "default_privilege" | "catalog_privilege" => resolve_roles(names, &mut record),
             _ => {}
         }
         if rows.columns.is_empty() {
@@ -208,8 +210,9 @@ fn from_hex(hex: &str) -> Option<String> {
 
 fn resolve_roles(names: &Names, record: &mut Record) {
     for key in ["creator", "grantor", "grantee"] {
-        let oid = record.get(key).and_then(Value::as_i64);
-        record.insert(key.into(), json!(names.role(oid)));
+        if let Some(oid) = record.get(key).map(Value::as_i64) {
+            record.insert(key.into(), json!(names.role(oid)));
+        }
     }
 }
 

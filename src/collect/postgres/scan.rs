@@ -125,7 +125,8 @@ pub async fn scan_within(request: &ScanRequest<'_>, bounds: &Bounds, evidence: &
 pub fn statements_for(major: i64) -> Vec<(&'static str, String)> {
     let mut all = vec![("capability", catalog::CAPABILITY.sql(major)), ("setting", catalog::SETTING.sql(major))];
     all.extend(pipeline::SETUP.map(|sql| ("session", sql.to_owned())));
-    let rest = std::iter::once(catalog::HIDDEN_SETTINGS).chain(catalog::CLUSTER).chain(catalog::DATABASE);
+    let cluster = catalog::CLUSTER.into_iter().chain([catalog::ROLE_VERIFIER_PROBE, catalog::ROLE_VERIFIER]);
+    let rest = std::iter::once(catalog::HIDDEN_SETTINGS).chain(cluster).chain(catalog::DATABASE);
     all.extend(rest.filter(|q| q.exists(major)).map(|q| (q.name, q.sql(major))));
     all.push(("erasure, only with [privacy] count_rows = true", erasure::MAY_COUNT.to_owned()));
     all
@@ -280,11 +281,66 @@ impl<'a, 'e> Scan<'a, 'e> {
             self.evidence.insert("setting_override", &rows).await?;
         }
         self.privileges("", privileges).await?;
+        self.role_verifiers(session).await?;
         derive_role_reach(self.evidence, self.major).await?;
         if let Err(error) = pipeline::leave_shared(session).await {
             self.interrupted.get_or_insert_with(|| format!("the session could not go on: {error}"));
         }
         Ok(())
+    }
+
+    /// How passwords are stored, where somebody gave the role the function for it. It is looked for first: what is not
+    /// there, or belongs to a role that can log in, is never called.
+    async fn role_verifiers(&mut self, session: &Session) -> Result<(), ScanError> {
+        let fact = catalog::ROLE_VERIFIER.fact;
+        let name = catalog::ROLE_VERIFIER.name;
+        let probed = self.one_query(session, catalog::ROLE_VERIFIER_PROBE).await?;
+        let yes = |row: &Record, key: &str| row.get(key) == Some(&json!(1));
+        let unlock = Some("the function audit_api.password_storage(), in the database that is scanned first".into());
+        let missing =
+            |kind, reason: &str| Missing { kind, unlock: unlock.clone(), ..Missing::out_of_reach(reason.into()) };
+        let obstacle = match probed.as_ref().map(|rows| rows.first()) {
+            Err(known) => Some(known.clone()),
+            Ok(None) => {
+                Some(missing("privilege", "how passwords are stored is closed to the role, and nothing says it"))
+            }
+            Ok(Some(row)) if !yes(row, "safe") => {
+                let reason = "audit_api.password_storage() does not run as a role without log-in, so it is not called";
+                Some(missing("out_of_reach", reason))
+            }
+            Ok(Some(row)) if !yes(row, "allowed") => {
+                Some(missing("privilege", "the role may not call audit_api.password_storage()"))
+            }
+            Ok(Some(_)) => None,
+        };
+        let (rows, missing) = match obstacle {
+            Some(missing) => (Vec::new(), Some(missing)),
+            None => match self.one_query(session, catalog::ROLE_VERIFIER).await? {
+                Ok(rows) => (rows, None),
+                Err(missing) => (Vec::new(), Some(missing)),
+            },
+        };
+        let rows = fill::rows(&mut self.names, name, "", rows);
+        self.evidence.insert(fact, &rows).await?;
+        let sources = format!("{} {name}", catalog::ROLE_VERIFIER_PROBE.name);
+        self.record(fact, "*", "", rows.values.len(), &sources, 0, missing).await
+    }
+
+    /// One query on its own, or why it brought nothing.
+    async fn one_query(
+        &mut self,
+        session: &Session,
+        query: CatalogQuery,
+    ) -> Result<Result<Vec<Record>, Missing>, ScanError> {
+        if let Some(missing) = self.obstacle(&query) {
+            return Ok(Err(missing));
+        }
+        let answer = self.answers(session, vec![query.clone()]).await.remove(0);
+        self.note_queries(&[query], session);
+        match answer.result {
+            Ok(rows) => Ok(Ok(records(&rows).map_err(ScanError::Defect)?)),
+            Err(error) => Ok(Err(self.why(&error))),
+        }
     }
 
     fn offset(&mut self, server: &Record, asked_at: DateTime<Utc>) {

@@ -1,6 +1,7 @@
 -- What views and materialized views read, and with whose rights; from pg_depend, so that no view's text is asked for. Of the server's own parse only
 -- is taken whether it reads a setting (functions 2077 and 3294) or asks for the role (values 9 to 12).
 -- reads: pg_rewrite pg_class pg_namespace pg_depend
+-- calls: pg_options_to_table(text[])
 SELECT DISTINCT textsend(n.nspname::text) AS schema, textsend(c.relname::text) AS view,
        textsend(quote_ident(n.nspname::text) || '.' || quote_ident(c.relname::text)) AS view_identity,
        CASE c.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS view_kind, c.relowner::int8 AS owner_oid,
