@@ -245,7 +245,7 @@ async fn every_part_of_every_fact_in_every_database_is_recorded() {
         let mut evidence = scanned(&reference).await;
         assert_all_recorded(&mut evidence, &["appdb", "second"]).await;
         let open = "SELECT fact, database, reason FROM collection WHERE part = '*' AND status <> 'complete'
-            AND fact NOT IN ('setting', 'session', 'file_setting')";
+            AND fact NOT IN ('setting', 'session', 'file_setting', 'erasure')";
         let missing = evidence.of(open).await;
         let mut expected = vec!["role_verifier||how passwords are stored is closed to the role, and nothing says it"];
         if binaries.major < 15 {
@@ -392,7 +392,7 @@ async fn a_collector_that_fails_takes_no_other_along() {
             holding(reference.server(), "appdb", "LOCK TABLE pg_catalog.pg_policy IN ACCESS EXCLUSIVE MODE").await;
         let mut evidence = scanned(&reference).await;
         drop(locked);
-        let failed = "SELECT fact, status, kind FROM collection WHERE part = '*' AND status <> 'complete' AND kind NOT IN ('version', 'privilege')";
+        let failed = "SELECT fact, status, kind FROM collection WHERE part = '*' AND status <> 'complete' AND kind NOT IN ('version', 'privilege', 'not_provided')";
         let found = evidence.of(failed).await;
         assert!(found.contains(&"rls_policy|unavailable|timeout".to_owned()), "{found:?}");
         assert!(found.iter().all(|f| f.starts_with("rls_policy")), "no other fact reads pg_policy: {found:?}");

@@ -128,7 +128,7 @@ async fn rows_are_counted_only_where_the_policy_says_so_and_never_read_out() {
         assert_eq!(evidence.of(obstacles).await, expected);
         wait_until_gone(server, "backupuser");
         assert!(!log_of(server, "backupuser").iter().any(|entry| entry.contains("ERROR:  ")), "refused nothing");
-        server.execute("appdb", &grant).unwrap();
+        server.execute("appdb", grant).unwrap();
         let mut evidence = scanned_counting(&reference, &counting).await;
         assert_eq!(evidence.of("SELECT rows FROM erasure WHERE purpose = 'erased'").await, ["1"]);
     }
