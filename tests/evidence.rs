@@ -757,3 +757,20 @@ async fn reach_is_what_the_server_says_of_memberships() {
         assert_eq!(path, "m1 → m2");
     }
 }
+
+/// A setting whose name is computed may be any: what presets there are cannot be ruled out.
+#[tokio::test]
+async fn a_computed_name_of_a_setting_is_not_taken_for_none() {
+    for binaries in support::servers() {
+        let reference = own(&binaries);
+        let policy = "CREATE POLICY computed ON app.orders FOR SELECT TO appuser
+            USING (tenant_id = nullif(current_setting('app.' || lower('TENANT_ID'), true), '')::uuid)";
+        reference.server().execute("appdb", policy).unwrap();
+        let mut evidence = scanned(&reference).await;
+        let settings = "SELECT using_settings FROM rls_policy WHERE name = 'computed'";
+        assert_eq!(evidence.one(settings).await, "∅", "{}", binaries.major);
+        let others =
+            "SELECT count(*) FROM rls_policy WHERE name <> 'computed' AND has_using = 1 AND using_settings IS NULL";
+        assert_eq!(evidence.one(others).await, "0");
+    }
+}

@@ -410,7 +410,7 @@ CREATE TABLE rls_policy (
   check_always   INTEGER,
   using_columns  TEXT,              -- JSON array: columns of the table itself that it tests; "*" is the whole row
   check_columns  TEXT,
-  using_settings TEXT,              -- JSON array of {"name", "missing_ok"}: what current_setting() is asked for
+  using_settings TEXT,              -- JSON array of {"name", "missing_ok"}: what current_setting() is asked for; NULL too where a name is computed
   check_settings TEXT,
   using_rests_on TEXT,              -- JSON array: function (one of the database's own) role (current_user …) table (a query inside it)
   check_rests_on TEXT,

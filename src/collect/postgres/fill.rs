@@ -177,7 +177,7 @@ fn policy(names: &Names, record: &mut Record) {
             (
                 found.always,
                 found.columns.iter().map(name).collect::<Vec<_>>(),
-                found.settings.iter().map(missing_ok).collect::<Vec<_>>(),
+                (!found.computed_setting).then(|| found.settings.iter().map(missing_ok).collect::<Vec<_>>()),
                 &found.rests_on,
                 &found.open,
             )
@@ -186,7 +186,8 @@ fn policy(names: &Names, record: &mut Record) {
         let known = known.as_ref();
         record.insert(format!("{side}_always"), json!(known.map(|k| i64::from(k.0))));
         record.insert(format!("{side}_columns"), list(known.map(|k| json!(k.1))));
-        record.insert(format!("{side}_settings"), list(known.map(|k| json!(k.2))));
+        record
+            .insert(format!("{side}_settings"), list(known.and_then(|k| k.2.as_ref()).map(|settings| json!(settings))));
         record.insert(format!("{side}_rests_on"), list(known.map(|k| json!(k.3))));
         record.insert(format!("{side}_open"), list(known.map(|k| json!(k.4))));
         record.insert(format!("has_{side}"), json!(i64::from(tree.is_some_and(|tree| !tree.is_null()))));

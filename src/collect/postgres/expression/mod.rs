@@ -23,6 +23,8 @@ pub(super) struct Expression {
     pub(super) columns: BTreeSet<i64>,
     /// Names of settings, each with whether it may be missing.
     pub(super) settings: BTreeSet<(String, bool)>,
+    /// It asks for a setting whose name is computed, so that `settings` are not all.
+    pub(super) computed_setting: bool,
     /// What else it rests on: function, role, table.
     pub(super) rests_on: BTreeSet<&'static str>,
     /// In which state of the settings it lets rows through that it should not: unset, empty.
@@ -62,8 +64,10 @@ fn look(node: &Node, depth: i64, found: &mut Expression) {
         "FUNCEXPR" => match node.number("funcid") {
             Some(id) if CURRENT_SETTING.contains(&id) => {
                 let args = node.list("args");
-                let name = args.first().and_then(value::text).unwrap_or_default();
-                found.settings.insert((name, value::missing_ok(node)));
+                match args.first().and_then(value::text) {
+                    Some(name) => drop(found.settings.insert((name, value::missing_ok(node)))),
+                    None => found.computed_setting = true,
+                }
             }
             Some(id) if ROLE_FUNCTIONS.contains(&id) => {
                 found.rests_on.insert("role");
